@@ -1,0 +1,351 @@
+"""The pass: survey rows become sums by sampling unit and cell, once.
+
+It reads the columns that are asked for and no others, lists the units from all rows, and knows neither variance nor definitions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import narwhals.stable.v2 as nw
+import numpy as np
+import numpy.typing as npt
+from scipy import sparse
+
+from prevalence.design import Design
+from prevalence.errors import DesignError, OptionError, counted, listed
+from prevalence.rows import MISSING_CODE, Codes, Floats, indicator, levels_of, numbers
+from prevalence.survey import Survey, check_design_values
+from prevalence.totals import Columns, Ints, Moments, Totals, Units, grouped_sums, sparse_columns, weighted_counts
+
+Mask = npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What is summed.
+
+    Attributes
+    ----------
+    y : str
+        Column of the outcome.
+    x : str, optional
+        Column of the denominator; without it every row with a known outcome counts 1.
+    binary : bool
+        Whether y must be 0, 1 or missing.
+    unknown : str, optional
+        0/1 column that marks rows whose answer is unknown; without it these are the rows where y (or x) is missing.
+    """
+
+    y: str
+    x: str | None = None
+    binary: bool = False
+    unknown: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Dimension:
+    """How the stored cells of one dimension become its levels and the margin.
+
+    Attributes
+    ----------
+    name : str
+    levels : tuple
+        Values of the levels in display order.
+    labels : tuple of str
+        Their texts.
+    cells : sparse 0/1 array, shape (stored cells, levels + 1)
+        The last column is the margin over all rows.
+    unplaced : int
+        Rows without a level: they are in the margin alone.
+    """
+
+    name: str
+    levels: tuple[Any, ...]
+    labels: tuple[str, ...]
+    cells: Columns
+    unplaced: int
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """The sums of every outcome over the crossed cells of one list of dimensions."""
+
+    dimensions: tuple[Dimension, ...]
+    totals: tuple[Totals, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Pass:
+    """What one reading of the rows gives.
+
+    Attributes
+    ----------
+    tables : tuple of Table
+    units : Units
+    weight_of_unit : float array, shape (units,)
+        Sum of the weights of all rows.
+    rows, weightless : int
+        Rows read, and those of weight zero.
+    """
+
+    tables: tuple[Table, ...]
+    units: Units
+    weight_of_unit: Floats
+    rows: int
+    weightless: int
+
+
+def aggregate(survey: Survey, outcomes: Sequence[Outcome], tables: Sequence[Sequence[str]], among: str | None = None) -> Pass:
+    """Sum outcomes by sampling unit and cell for all tables in one reading of the rows.
+
+    Parameters
+    ----------
+    survey : Survey
+    outcomes : sequence of Outcome
+    tables : sequence of sequences of str
+        Dimensions of each table: columns, or families of overlapping columns such as ``"supply_chain"``.
+    among : str, optional
+        0/1 column; rows that are not 1 are outside every domain, but their units stay in the design.
+
+    Raises
+    ------
+    ColumnError, DesignError
+        If a column is absent or unusable, or the design contradicts the rows.
+    """
+    frame = survey.collect(_needed(survey, outcomes, tables, among))
+    if not isinstance(survey.frame, nw.DataFrame):
+        check_design_values(frame, survey.design)
+    unit, units = sampling_units(frame, survey.design)
+    weight = numbers(frame, survey.design.weight)
+    rows = _Rows(unit=unit, units=units, weight=weight, inside=_inside(frame, weight, among))
+    names = tuple(dict.fromkeys(name for table in tables for name in table))
+    placed = {name: _place(frame, survey, name) for name in names}
+    values = [_values(frame, outcome) for outcome in outcomes]
+    return Pass(
+        tables=tuple(_table(rows, [placed[name] for name in table], values) for table in tables),
+        units=units,
+        weight_of_unit=weighted_counts(unit, weight, len(units.stratum)),
+        rows=len(frame),
+        weightless=int((weight == 0).sum()),
+    )
+
+
+def sampling_units(frame: nw.DataFrame[Any], design: Design) -> tuple[Codes, Units]:
+    """Return the unit of each row and the units of all rows, ordered by label whatever the order of the rows.
+
+    Raises
+    ------
+    DesignError
+        If a unit lies in several strata, a stratum has a single unit and the design says ``lonely_psu="fail"``, or the finite
+        population correction is mixed, varies within a stratum or is smaller than the sample.
+    """
+    stratum, stratum_labels = crossed(frame, design.strata)
+    if design.units:
+        unit, unit_labels = crossed(frame, design.units)
+        stratum_of_unit = _nested(unit, unit_labels, stratum, stratum_labels, design)
+    else:
+        unit, stratum_of_unit = np.arange(len(frame), dtype=np.int64), stratum
+    sampled = np.bincount(stratum_of_unit, minlength=len(stratum_labels)).astype(np.int64)
+    fraction = _sampling_fractions(frame, design, stratum, stratum_labels, sampled)
+    units = Units(stratum=stratum_of_unit, sampled=sampled, fraction=fraction)
+    if design.lonely_psu == "fail" and units.lonely.any():
+        names = [stratum_labels[index] for index in np.flatnonzero(units.lonely).tolist()]
+        raise DesignError(
+            f"{counted(len(names), 'stratum has', 'strata have')} a single PSU and lonely_psu is 'fail': {listed(names)}. "
+            "Merge the strata, or choose lonely_psu='adjust', 'average' or 'certainty'; see docs/methods/lonely-psu."
+        )
+    return unit, units
+
+
+def crossed(frame: nw.DataFrame[Any], names: Sequence[str]) -> tuple[Codes, list[str]]:
+    """Return the code of each row's combination of columns, and the combinations that occur in order of their labels."""
+    code = np.zeros(len(frame), dtype=np.int64)
+    labels = [""]
+    for name in names:
+        part, levels = levels_of(frame, name)
+        combined = code * len(levels) + part
+        present, code = np.unique(combined, return_inverse=True)
+        labels = [
+            f"{labels[value // len(levels)]} x {levels[value % len(levels)]}".removeprefix(" x ") for value in present.tolist()
+        ]
+    return code.astype(np.int64, copy=False), labels
+
+
+@dataclass(frozen=True, slots=True)
+class _Rows:
+    unit: Codes
+    units: Units
+    weight: Floats
+    inside: Mask
+
+
+@dataclass(frozen=True, slots=True)
+class _Placement:
+    """The stored cell of each row in one dimension; of a family, the rows of each member after all rows once."""
+
+    dimension: Dimension
+    cell: Codes
+    members: tuple[npt.NDArray[np.int64], ...] | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Values:
+    y: Floats
+    x: Floats | None
+    known: Mask
+    unknown: Mask
+    binary: bool
+
+
+def _needed(survey: Survey, outcomes: Sequence[Outcome], tables: Sequence[Sequence[str]], among: str | None) -> list[str]:
+    columns = [*survey.design.columns, *([among] if among else [])]
+    for outcome in outcomes:
+        columns += [name for name in (outcome.y, outcome.x, outcome.unknown) if name]
+    for name in (name for table in tables for name in table):
+        family = survey.families.get(name)
+        columns += list(family.members.values()) if family else [name]
+    return columns
+
+
+def _inside(frame: nw.DataFrame[Any], weight: Floats, among: str | None) -> Mask:
+    inside = weight > 0
+    return inside if among is None else inside & (indicator(frame, among) == 1)
+
+
+def _nested(unit: Codes, unit_labels: Sequence[str], stratum: Codes, stratum_labels: Sequence[str], design: Design) -> Ints:
+    """Return the stratum of each unit, having checked that it has only one."""
+    stratum_of_unit = np.zeros(len(unit_labels), dtype=np.int64)
+    stratum_of_unit[unit] = stratum
+    elsewhere = stratum_of_unit[unit] != stratum
+    if elsewhere.any():
+        split = np.unique(unit[elsewhere])
+        example = int(split[0])
+        places = [stratum_labels[index] for index in np.unique(stratum[unit == example])]
+        raise DesignError(
+            f"A PSU must lie in one stratum; {counted(len(split), 'PSU label')} of {' x '.join(design.units)} "
+            f"occur in several, for example {unit_labels[example]!r} in strata {listed(places)}. If labels start anew in each "
+            f"stratum, cross them: psu={[*design.strata, *design.units]!r}."
+        )
+    return stratum_of_unit
+
+
+def _sampling_fractions(frame: nw.DataFrame[Any], design: Design, stratum: Codes, labels: Sequence[str], sampled: Ints) -> Floats:
+    if design.fpc is None:
+        return np.zeros(len(labels))
+    values = numbers(frame, design.fpc)
+    fractions = bool((values <= 1).all())
+    if (values <= 0).any() or not (fractions or (values > 1).all()):
+        raise DesignError(
+            f"fpc {design.fpc!r} must hold sampling fractions (all above 0, at most 1) or numbers of units in the population "
+            f"(all above 1); it holds {int((values <= 1).sum()):,} values of at most 1 and {int((values > 1).sum()):,} above. "
+            "Give one kind."
+        )
+    of_stratum = np.zeros(len(labels))
+    of_stratum[stratum] = values
+    varying = np.unique(stratum[of_stratum[stratum] != values])
+    if len(varying):
+        raise DesignError(
+            f"fpc {design.fpc!r} must be the same in all rows of a stratum; it varies in {counted(len(varying), 'stratum', 'strata')}: "
+            f"{listed(labels[index] for index in varying.tolist())}."
+        )
+    fraction = of_stratum if fractions else sampled / of_stratum
+    if (fraction > 1).any():
+        names = [labels[index] for index in np.flatnonzero(fraction > 1).tolist()]
+        raise DesignError(f"fpc {design.fpc!r} gives fewer units than were sampled in {listed(names)}. Correct the counts.")
+    return fraction
+
+
+def _place(frame: nw.DataFrame[Any], survey: Survey, name: str) -> _Placement:
+    family = survey.families.get(name)
+    if family is not None:
+        return _place_family(frame, name, family.members)
+    known = survey.codebook.levels(name)
+    codes, levels = levels_of(frame, name, known)
+    if not levels:
+        raise OptionError(f"by={name!r} cannot make a table: the column holds no values. Choose another dimension.")
+    unplaced = codes == MISSING_CODE
+    size = len(levels) + 1
+    # The last stored cell holds rows without a level: they are in the margin and in nothing else.
+    cells = sparse.csc_array(np.column_stack([np.eye(size, len(levels)), np.ones(size)]))
+    labels = tuple(known.get(level, str(level)) for level in levels)
+    dimension = Dimension(name, levels, labels, cells, int(unplaced.sum()))
+    return _Placement(dimension, np.where(unplaced, len(levels), codes), None)
+
+
+def _place_family(frame: nw.DataFrame[Any], name: str, members: Mapping[str, str]) -> _Placement:
+    flags = [indicator(frame, column) == 1 for column in members.values()]
+    size = len(members) + 1
+    # Stored cell 0 holds every row once; members overlap, so the margin is that cell and not their sum.
+    cells = sparse.csc_array(np.vstack([np.eye(1, size, k=len(members)), np.eye(len(members), size)]))
+    dimension = Dimension(name, tuple(members), tuple(members), cells, 0)
+    return _Placement(dimension, np.zeros(len(frame), dtype=np.int64), tuple(np.flatnonzero(flag) for flag in flags))
+
+
+def _values(frame: nw.DataFrame[Any], outcome: Outcome) -> _Values:
+    y = indicator(frame, outcome.y) if outcome.binary else numbers(frame, outcome.y)
+    x = None if outcome.x is None else numbers(frame, outcome.x)
+    known = ~np.isnan(y) if x is None else ~(np.isnan(y) | np.isnan(x))
+    unknown = ~known if outcome.unknown is None else indicator(frame, outcome.unknown) == 1
+    return _Values(y, x, known, unknown, outcome.binary)
+
+
+def _table(rows: _Rows, placements: Sequence[_Placement], values: Sequence[_Values]) -> Table:
+    row, cell, size = np.arange(len(rows.unit), dtype=np.int64), np.zeros(len(rows.unit), dtype=np.int64), 1
+    for placement in placements:
+        stored = placement.dimension.cells.shape[0]
+        row, cell = _cross(row, cell * stored, placement)
+        size *= stored
+    inside = rows.inside[row]
+    row, cell = row[inside], cell[inside]
+    totals = tuple(_sum(rows, row, cell, size, value) for value in values)
+    return Table(tuple(placement.dimension for placement in placements), totals)
+
+
+def _cross(row: Codes, cell: Codes, placement: _Placement) -> tuple[Codes, Codes]:
+    """Return the rows and cells after one more dimension; a family repeats the rows that are its members."""
+    if placement.members is None:
+        return row, cell + placement.cell[row]
+    parts = [(row, cell)]
+    for index, members in enumerate(placement.members, start=1):
+        chosen = np.zeros(len(placement.cell), dtype=bool)
+        chosen[members] = True
+        kept = chosen[row]
+        parts.append((row[kept], cell[kept] + index))
+    return np.concatenate([part[0] for part in parts]), np.concatenate([part[1] for part in parts])
+
+
+def _sum(rows: _Rows, row: Codes, cell: Codes, size: int, value: _Values) -> Totals:
+    known = value.known[row]
+    missing = np.bincount(cell[value.unknown[row]], minlength=size).astype(np.float64)
+    if not known.all():
+        row, cell = row[known], cell[known]
+    n_units = len(rows.units.stratum)
+    weight, y = rows.weight[row], value.y[row]
+    x = np.ones_like(weight) if value.x is None else value.x[row]
+    found, (n, wx, wy) = grouped_sums(
+        cell * n_units + rows.unit[row], n_units * size, [np.ones_like(weight), weight * x, weight * y]
+    )
+    moments = _moments(cell, size, weight, y, x, missing=missing, binary=value.binary)
+    columns = [sparse_columns(sums, found, n_units, size) for sums in (n, wx, wy)]
+    return Totals(units=rows.units, n=columns[0], x=columns[1], y=columns[2], moments=moments)
+
+
+def _moments(cell: Codes, size: int, weight: Floats, y: Floats, x: Floats, *, missing: Floats, binary: bool) -> Moments:
+    def by_cell(values: Floats) -> Floats:
+        return weighted_counts(cell, values, size)
+
+    denominator = float((weight * x).sum())
+    reference = 0.0 if binary or denominator == 0 else float((weight * y).sum()) / denominator
+    residual = y - reference * x
+    return Moments(
+        weight=by_cell(weight),
+        ee=by_cell(weight * residual**2),
+        ex=by_cell(weight * residual * x),
+        xx=by_cell(weight * x**2),
+        reference=reference,
+        cases=by_cell((y != 0).astype(np.float64)),
+        missing=missing,
+    )

@@ -1,0 +1,126 @@
+"""A table of estimates as HTML, CSV and JSON: the numbers in full and the definitions below them."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import asdict
+from html import escape
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from prevalence.design import Design
+from prevalence.errors import OutputError
+from prevalence.estimates._numbers import Interval, Kind
+from prevalence.provenance import Provenance, software
+from prevalence.totals import Floats
+
+SIGNIFICANT_DIGITS = 12
+NOISE = 1e-12
+"""Numbers below this part of the largest in their column are rounding noise and are written as 0."""
+
+SCHEMA = "prevalence/estimates/1"
+SHOWN_ROWS = 60
+COUNTS = ("df", "n", "cases", "missing", "n_psu", "population")
+
+
+def settled(values: Floats) -> list[float | None]:
+    """Return numbers to 12 significant digits, noise as 0 and NaN as None, so that equal inputs write equal bytes."""
+    finite = values[np.isfinite(values)]
+    smallest = NOISE * float(np.abs(finite).max()) if len(finite) else 0.0
+    return [
+        None if not np.isfinite(value) else 0.0 if abs(value) < smallest else float(f"{value:.{SIGNIFICANT_DIGITS}g}")
+        for value in values.tolist()
+    ]
+
+
+def write_text(path: Path, text: str) -> Path:
+    """Write a file under a temporary name and rename it, so that a broken run leaves nothing half-written.
+
+    Raises
+    ------
+    OutputError
+        If the folder does not exist or cannot be written.
+    """
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        temporary.write_text(text, encoding="utf-8", newline="\n")
+        temporary.replace(path)
+    except OSError as error:
+        temporary.unlink(missing_ok=True)
+        raise OutputError(
+            f"{path.name} cannot be written in {str(path.parent)!r}: {error.strerror}. Choose another folder."
+        ) from error
+    return path
+
+
+def write_csv(columns: Mapping[str, Any], path: Path) -> Path:
+    """Write columns as CSV; missing numbers are empty cells."""
+    buffer = io.StringIO()
+    writer = csv.writer(buffer, lineterminator="\n")
+    writer.writerow(columns)
+    written = [["" if v is None else _text(v) for v in values] for values in _plain(columns).values()]
+    writer.writerows(zip(*written, strict=True))
+    return write_text(path, buffer.getvalue())
+
+
+def write_json(columns: Mapping[str, Any], interval: Interval, provenance: Provenance, design: Design, path: Path) -> Path:
+    """Write columns as rows of JSON, with all that says how they were made."""
+    plain = _plain(columns)
+    rows = [dict(zip(plain, row, strict=True)) for row in zip(*plain.values(), strict=True)]
+    document = {
+        "schema": SCHEMA,
+        "interval": asdict(interval),
+        "design": asdict(design),
+        "provenance": asdict(provenance),
+        "software": software(),
+        "estimates": rows,
+    }
+    return write_text(path, json.dumps(document, indent=1, ensure_ascii=False, allow_nan=False) + "\n")
+
+
+def html(columns: Mapping[str, Any], kind: Kind, interval: Interval, provenance: Provenance) -> str:
+    """Return a table for a notebook: shares in percent, the definition of each indicator in the footnote."""
+    formatted = {name: _formatted(name, values, kind) for name, values in columns.items()}
+    header = "".join(f'<th scope="col" style="text-align:left">{escape(name)}</th>' for name in formatted)
+    rows = list(zip(*formatted.values(), strict=True))
+    body = "".join(f"<tr>{''.join(f'<td>{escape(cell)}</td>' for cell in row)}</tr>" for row in rows[:SHOWN_ROWS])
+    more = f"<p>{len(rows) - SHOWN_ROWS:,} more rows: <code>.to_pandas()</code></p>" if len(rows) > SHOWN_ROWS else ""
+    return f"<table><thead><tr>{header}</tr></thead><tbody>{body}</tbody></table>{more}{_footnotes(columns, kind, interval, provenance)}"
+
+
+def _footnotes(columns: Mapping[str, Any], kind: Kind, interval: Interval, provenance: Provenance) -> str:
+    shown = set(columns.get("indicator", ()))
+    notes = [
+        f"{d.indicator}: {d.name}, version {d.version} ({d.status}). {d.title}"
+        for d in provenance.definitions.values()
+        if d.indicator in shown
+    ]
+    level = (
+        "estimate plus and minus 2 standard errors" if interval.method == "mics" else f"{interval.level:.0%}, {interval.method}"
+    )
+    notes.append(f"Interval: {level}.{' Shares in percent.' if kind == 'proportion' else ''}")
+    return "".join(f"<p style='font-size:smaller;margin:0'>{escape(note)}</p>" for note in notes)
+
+
+def _formatted(name: str, values: Any, kind: Kind) -> list[str]:
+    if not isinstance(values, np.ndarray):
+        return [str(value) for value in values]
+    if name in COUNTS:
+        return ["" if np.isnan(value) else f"{value:,.0f}" for value in values]
+    if name in ("estimate", "se", "ci_low", "ci_high") and kind == "proportion":
+        return ["" if np.isnan(value) else f"{100 * value:.2f}" for value in values]
+    return ["" if np.isnan(value) else f"{value:.4g}" for value in values]
+
+
+def _plain(columns: Mapping[str, Any]) -> dict[str, list[Any]]:
+    return {name: settled(values) if isinstance(values, np.ndarray) else list(values) for name, values in columns.items()}
+
+
+def _text(value: Any) -> str:
+    return str(int(value)) if isinstance(value, float) and value.is_integer() and abs(value) < 1e15 else str(value)

@@ -1,0 +1,406 @@
+"""`Estimates`: the result of a question, which remembers enough to answer the next one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from scipy import sparse
+
+from prevalence.design import Design
+from prevalence.errors import OptionError, check_option
+from prevalence.estimates import _display
+from prevalence.estimates._keys import ALL, Key, combination, joined, key_named, matched
+from prevalence.estimates._numbers import Interval, Kind, Numbers, concatenated, default_method, flags, limits
+from prevalence.formulas import contrast as contrasts
+from prevalence.formulas.interval import Limits
+from prevalence.formulas.ratio import Linear
+from prevalence.formulas.variance import covariance, degrees_of_freedom, occupancy, variances
+from prevalence.provenance import Provenance
+from prevalence.totals import Columns, Floats, Ints, Units
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """What variances and covariances are made of.
+
+    Attributes
+    ----------
+    units : Units
+    scores : sparse array, shape (units, rows)
+        Effect of each sampling unit on each estimate (on its logarithm, for ratios of estimates).
+    presence : sparse array, shape (units, rows)
+        Above zero where the unit has a member of the domain.
+    design : Design
+    """
+
+    units: Units
+    scores: Columns
+    presence: Columns
+    design: Design
+
+    def take(self, rows: Ints) -> Sample:
+        """Return the sample as seen by the given rows."""
+        return replace(self, scores=Columns(self.scores[:, rows]), presence=Columns(self.presence[:, rows]))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Estimates:
+    """A table of estimates with standard errors, intervals and provenance. Made by `prevalence`, `total`, `mean`, `ratio`.
+
+    Attributes
+    ----------
+    keys : tuple of Key
+        Label columns: indicator, statistic and the dimensions.
+    numbers : Numbers
+    kind : {"proportion", "unbounded", "log"}
+        Scale of the estimates.
+    interval : Interval
+    sample : Sample
+    provenance : Provenance
+    context : mapping of column to texts
+        Further label columns that stand at the end, such as exposure and denominator of supply chains.
+    incomparable : mapping of dimension to reason
+        Dimensions whose levels may not be set against the margin.
+    caveats : tuple of str
+        Further words for the flag of each row, empty if there are none.
+    """
+
+    keys: tuple[Key, ...]
+    numbers: Numbers
+    kind: Kind
+    interval: Interval
+    sample: Sample
+    provenance: Provenance
+    context: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    incomparable: Mapping[str, str] = field(default_factory=dict)
+    caveats: tuple[str, ...] = ()
+
+    def __len__(self) -> int:
+        return len(self.numbers.estimate)
+
+    @property
+    def limits(self) -> Limits:
+        """Confidence limits, arrays of shape (rows,)."""
+        return limits(self.numbers, self.kind, self.interval)
+
+    @property
+    def flags(self) -> tuple[str, ...]:
+        """What cannot be had and why, one text a row, empty where nothing is amiss."""
+        found = flags(self.numbers, self.kind)
+        if not self.caveats:
+            return found
+        return tuple("; ".join(filter(None, pair)) for pair in zip(found, self.caveats, strict=True))
+
+    @property
+    def dimensions(self) -> tuple[str, ...]:
+        """Names of the dimensions, in the order of the columns."""
+        return tuple(key.name for key in self.keys if key.name not in ("indicator", "statistic"))
+
+    def to_pandas(self) -> pd.DataFrame:
+        """Return a tidy data frame, one row an estimate.
+
+        Returns
+        -------
+        DataFrame
+            Columns ``indicator, statistic, <dimensions>, estimate, se, ci_low, ci_high, cv, deff, df, n, cases, missing, n_psu,
+            population, flag`` and, for supply chains, ``exposure, denominator``. Proportions lie in [0, 1].
+        """
+        import pandas as pd
+
+        return pd.DataFrame(self.columns())
+
+    def columns(self) -> dict[str, Any]:
+        """Return the columns of `to_pandas` as lists of text and float arrays, by name."""
+        numbers, bounds = self.numbers, self.limits
+        with np.errstate(divide="ignore", invalid="ignore"):
+            cv = np.where(numbers.estimate == 0, np.nan, numbers.se / np.abs(numbers.estimate))
+        return {
+            **{key.name: key.texts() for key in self.keys},
+            "estimate": numbers.estimate,
+            "se": numbers.se,
+            "ci_low": bounds.low,
+            "ci_high": bounds.high,
+            "cv": cv,
+            **{name: getattr(numbers, name) for name in ("deff", "df", "n", "cases", "missing", "n_psu", "population")},
+            "flag": list(self.flags),
+            **{name: list(texts) for name, texts in self.context.items()},
+        }
+
+    def ci(self, level: float = 0.95, *, method: str | None = None) -> Estimates:
+        """Return the same estimates with intervals of another level or method.
+
+        Parameters
+        ----------
+        level : float
+        method : str, optional
+            For proportions ``"logit"`` (default), ``"korn-graubard"``, ``"beta"``, ``"wald"``, ``"mics"``; others have one method.
+
+        Raises
+        ------
+        OptionError
+            If the method is unknown or does not suit the statistic.
+        """
+        changed = replace(self, interval=Interval(method or default_method(self.kind), level))
+        limits(changed.numbers, changed.kind, changed.interval)
+        return changed
+
+    def select(self, **levels: Any) -> Estimates:
+        """Return the rows with the given levels: ``table.select(sex="Female", supply_chain=["cocoa", "All"])``."""
+        kept = np.ones(len(self), dtype=bool)
+        for name, wanted in levels.items():
+            key = key_named(self.keys, name)
+            kept &= np.isin(key.codes, key.codes_of(wanted))
+        return self._take(np.flatnonzero(kept))
+
+    def difference(self, dimension: str, a: Any, b: Any) -> Estimates:
+        """Return a minus b in every remaining combination, covariance included.
+
+        Parameters
+        ----------
+        dimension : str
+            A dimension of the table, or ``"indicator"``.
+        a, b : level or label
+
+        Returns
+        -------
+        Estimates
+            One row a combination; t intervals with the degrees of freedom of the union of the two domains. ``n`` and ``missing``
+            are those of the side with fewer observations, which decides how far the difference can be trusted.
+        """
+        key = key_named(self.keys, dimension)
+        code_a, code_b = key.code_of(a), key.code_of(b)
+        return self._differences(dimension, *matched(self.keys, dimension, code_a, code_b), "difference")
+
+    def excess(self, dimension: str) -> Estimates:
+        """Return each level minus the margin "All" of a dimension: a supply chain minus its country.
+
+        Raises
+        ------
+        OptionError
+            If the table has no margin, or the levels may not be set against it.
+        """
+        if dimension in self.incomparable:
+            raise OptionError(self.incomparable[dimension])
+        key = key_named(self.keys, dimension)
+        if ALL not in key.levels:
+            raise OptionError(f"excess needs the margin of {dimension!r}: make the table with margins=True.")
+        margin = key.code_of(ALL)
+        pairs = [matched(self.keys, dimension, code, margin) for code in np.unique(key.codes) if code != margin]
+        above, below = (np.concatenate([pair[side] for pair in pairs]) for side in (0, 1))
+        order = np.argsort(above, kind="stable")
+        return self._differences(dimension, above[order], below[order], "excess")
+
+    def relative(self, dimension: str, a: Any, b: Any) -> Estimates:
+        """Return a over b in every remaining combination, with t intervals on the log scale.
+
+        The column ``se`` is that of the ratio (delta method), not of its logarithm.
+        """
+        self._not_log("relative")
+        key = key_named(self.keys, dimension)
+        above, below = matched(self.keys, dimension, key.code_of(a), key.code_of(b))
+        self._found(above, dimension)
+        numerator, denominator = self._indicator(above), self._indicator(below)
+        linear = contrasts.log_ratio(numerator, denominator, self.numbers.estimate, self.sample.scores)
+        return self._contrasted(
+            sparse.csc_array(numerator + denominator), linear, self._paired_keys(dimension, above, below, " / ", "ratio"), "log"
+        )
+
+    def contrast(self, matrix: Any, *, labels: Sequence[str] | None = None) -> Estimates:
+        """Return linear combinations of all rows.
+
+        Parameters
+        ----------
+        matrix : array, shape (contrasts, rows)
+        labels : sequence of str, optional
+            A name for each contrast, by default ``contrast 1``, ``contrast 2``, ...
+
+        Raises
+        ------
+        OptionError
+            If shapes do not fit.
+        """
+        self._not_log("contrast")
+        weights = np.atleast_2d(np.asarray(matrix, dtype=np.float64))
+        names = tuple(labels or [f"contrast {index + 1}" for index in range(len(weights))])
+        if weights.shape[1] != len(self) or len(names) != len(weights):
+            raise OptionError(
+                f"contrast needs a matrix of shape (contrasts, {len(self)}) and as many labels as contrasts; "
+                f"found {weights.shape} and {len(names)}."
+            )
+        keys = (
+            Key("contrast", np.arange(len(names), dtype=np.int64), names, names),
+            Key.constant("statistic", "contrast", len(names)),
+        )
+        used = sparse.csc_array(weights)
+        return self._contrasted(used, contrasts.linear(used, self.numbers.estimate, self.sample.scores), keys, "unbounded")
+
+    def covariance(self) -> Floats:
+        """Return the covariance matrix of all rows, shape (rows, rows)."""
+        scores, units, lonely = self.sample.scores, self.sample.units, self.sample.design.lonely_psu
+        return covariance(scores, occupancy(self.sample.presence, units), units, lonely)
+
+    def test(self) -> contrasts.WaldTest:
+        """Return the joint Wald F test that all rows (of a difference, say) are zero; ratios are tested against one."""
+        used = np.ones((1, len(self)))
+        union = occupancy(contrasts.presence(Columns(used), self.sample.presence), self.sample.units)
+        df = degrees_of_freedom(union, self.sample.units, self.sample.design.df_rule)[0]
+        values = np.log(self.numbers.estimate) if self.kind == "log" else self.numbers.estimate
+        return contrasts.wald_test(values, self.covariance(), float(df))
+
+    def to_csv(self, path: str | Path) -> Path:
+        """Write the tidy table as CSV, numbers to 12 significant digits; return the path."""
+        return _display.write_csv(self.columns(), Path(path))
+
+    def to_json(self, path: str | Path) -> Path:
+        """Write table and provenance as JSON, numbers to 12 significant digits; return the path."""
+        return _display.write_json(self.columns(), self.interval, self.provenance, self.sample.design, Path(path))
+
+    def __repr__(self) -> str:
+        return f"Estimates: {len(self)} rows by {', '.join(self.dimensions) or 'nothing'}; interval {self.interval.method}"
+
+    def _repr_html_(self) -> str:
+        return _display.html(self.columns(), self.kind, self.interval, self.provenance)
+
+    def _take(self, rows: Ints) -> Estimates:
+        return replace(
+            self,
+            keys=tuple(key.take(rows) for key in self.keys),
+            numbers=self.numbers.take(rows),
+            sample=self.sample.take(rows),
+            context={name: tuple(texts[row] for row in rows) for name, texts in self.context.items()},
+            caveats=tuple(self.caveats[row] for row in rows) if self.caveats else (),
+        )
+
+    def _differences(self, dimension: str, above: Ints, below: Ints, statistic: str) -> Estimates:
+        self._not_log(statistic)
+        self._found(above, dimension)
+        matrix = sparse.csc_array(self._indicator(above) - self._indicator(below))
+        linear = contrasts.linear(matrix, self.numbers.estimate, self.sample.scores)
+        return self._contrasted(matrix, linear, self._paired_keys(dimension, above, below, " - ", statistic), "unbounded")
+
+    def _contrasted(self, used: Columns, linear: Linear, keys: tuple[Key, ...], kind: Kind) -> Estimates:
+        """Return new estimates from contrast scores; `used` says which rows each contrast draws on."""
+        units, design = self.sample.units, self.sample.design
+        sample = replace(self.sample, scores=linear.scores, presence=contrasts.presence(used, self.sample.presence))
+        occupied = occupancy(sample.presence, units)
+        spread = np.sqrt(variances(linear.scores, occupied, units, design.lonely_psu))
+        spread = np.where(np.isnan(linear.estimate), np.nan, spread)
+        thinnest = _thinnest(used, self.numbers.n)
+        unknown = np.full(len(linear.estimate), np.nan)
+        numbers = Numbers(
+            estimate=linear.estimate,
+            se=linear.estimate * spread if kind == "log" else spread,
+            se_log=spread if kind == "log" else unknown,
+            deff=unknown,
+            df=degrees_of_freedom(occupied, units, design.df_rule),
+            n=self.numbers.n[thinnest],
+            cases=unknown,
+            missing=self.numbers.missing[thinnest],
+            n_psu=occupied.units.sum(axis=0).astype(np.float64),
+            population=unknown,
+            borrowed_deff=unknown,
+        )
+        interval = Interval(default_method(kind), self.interval.level)
+        return Estimates(
+            keys=keys,
+            numbers=numbers,
+            kind=kind,
+            interval=interval,
+            sample=sample,
+            provenance=self.provenance,
+            context={name: tuple(texts[row] for row in _first_used(used)) for name, texts in self.context.items()},
+            incomparable=self.incomparable,
+            caveats=self._caveats(used),
+        )
+
+    def _paired_keys(self, dimension: str, above: Ints, below: Ints, sign: str, statistic: str) -> tuple[Key, ...]:
+        """Return the keys of rows `above`, in which `dimension` names both levels."""
+        keys = []
+        for key in self.keys:
+            if key.name == "statistic":
+                keys.append(Key.constant("statistic", statistic, len(above)))
+            elif key.name == dimension:
+                pair = key.codes[above] * len(key.levels) + key.codes[below]
+                found, codes = np.unique(pair, return_inverse=True)
+                names = [divmod(value, len(key.levels)) for value in found.tolist()]
+                labels = tuple(f"{key.labels[a]}{sign}{key.labels[b]}" for a, b in names)
+                keys.append(Key(dimension, codes.astype(np.int64), labels, labels))
+            else:
+                keys.append(key.take(above))
+        return tuple(keys)
+
+    def _caveats(self, used: Columns) -> tuple[str, ...]:
+        """Warn of contrasts that draw on a share of 0 or 1, whose linearised variance is zero."""
+        if self.kind != "proportion":
+            return ()
+        degenerate = self.numbers.shares().degenerate & np.isfinite(self.numbers.estimate)
+        touched = (abs(used) > 0).astype(np.float64) @ degenerate.astype(np.float64) > 0
+        return tuple("a rate of 0 or 1 adds no variance: standard error too small" if warn else "" for warn in touched)
+
+    def _indicator(self, rows: Ints) -> Columns:
+        shape = (len(rows), len(self))
+        return sparse.csc_array((np.ones(len(rows)), (np.arange(len(rows)), rows)), shape=shape)
+
+    def _found(self, rows: Ints, dimension: str) -> None:
+        if not len(rows):
+            raise OptionError(f"No two rows differ in {dimension!r} alone; the levels share no combination of the other columns.")
+
+    def _not_log(self, what: str) -> None:
+        if self.kind == "log":
+            raise OptionError(f"{what} of ratios is not defined; take it of the estimates that the ratios were made from.")
+
+
+def stack(tables: Iterable[Estimates]) -> Estimates:
+    """Return tables of one survey as one, the first of equal rows kept; a dimension that a table lacks is "All" there.
+
+    Raises
+    ------
+    OptionError
+        If the tables have different statistics or come from different readings of the data.
+    """
+    parts = list(tables)
+    first = parts[0]
+    if any(part.sample.units is not first.sample.units for part in parts):
+        raise OptionError("stack needs tables of one call; for a covariance over surveys see the documentation.")
+    for part in parts:
+        check_option("kind", part.kind, (first.kind,))
+    names = list(dict.fromkeys(name for part in parts for name in part.context))
+    whole = Estimates(
+        keys=joined([part.keys for part in parts]),
+        numbers=concatenated([part.numbers for part in parts]),
+        kind=first.kind,
+        interval=first.interval,
+        sample=replace(
+            first.sample,
+            scores=sparse.csc_array(sparse.hstack([part.sample.scores for part in parts])),
+            presence=sparse.csc_array(sparse.hstack([part.sample.presence for part in parts])),
+        ),
+        provenance=first.provenance.add(notes=tuple(note for part in parts for note in part.provenance.notes)),
+        context={name: tuple(text for part in parts for text in part.context.get(name, ("",) * len(part))) for name in names},
+        incomparable={name: reason for part in parts for name, reason in part.incomparable.items()},
+    )
+    _, kept = np.unique(combination(whole.keys), return_index=True)
+    return whole if len(kept) == len(whole) else whole._take(np.sort(kept))
+
+
+def _first_used(used: Columns) -> Ints:
+    """Return the first row that each contrast draws on, shape (contrasts,)."""
+    rows = sparse.csr_array(used)
+    return rows.indices[np.minimum(rows.indptr[:-1], max(rows.nnz - 1, 0))].astype(np.int64)
+
+
+def _thinnest(used: Columns, n: Floats) -> Ints:
+    """Return, of the rows that each contrast draws on, the one with the fewest observations, shape (contrasts,)."""
+    rows = sparse.coo_array(abs(used) > 0)
+    order = np.lexsort((n[rows.col], rows.row))
+    contrast, first = np.unique(rows.row[order], return_index=True)
+    thinnest = np.zeros(used.shape[0], dtype=np.int64)
+    thinnest[contrast] = rows.col[order][first]
+    return thinnest

@@ -1,0 +1,137 @@
+"""The numbers of a table of estimates, their intervals, and the words for those that cannot be had."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from prevalence.errors import OptionError, check_option
+from prevalence.formulas.interval import (
+    PROPORTION_METHODS,
+    Limits,
+    ProportionMethod,
+    Proportions,
+    log_wald,
+    proportion,
+    wald,
+)
+from prevalence.totals import Floats, Ints
+
+Kind = Literal["proportion", "unbounded", "log"]
+"""Scale of the estimates: a share of people, a mean, total or difference, or a positive ratio of two estimates."""
+
+FEW_OBSERVATIONS = 25
+"""Below this many unweighted observations MICS and DHS do not print a figure (Iraq MICS 2018, table footnotes)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """How the limits were made: method and confidence level."""
+
+    method: str
+    level: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Numbers:
+    """One array a column, each of shape (rows,); NaN where a number does not exist.
+
+    Attributes
+    ----------
+    estimate, se : the estimate and its standard error; for ratios of estimates `se_log` is that of the logarithm
+    deff : design effect against simple random sampling with replacement
+    df : degrees of freedom
+    n, cases, missing : unweighted rows of the denominator, of the numerator, and with an unknown outcome
+    n_psu : sampling units with a member of the domain
+    population : weighted denominator
+    borrowed_deff : design effect of the nearest margin, at least 1, for intervals at 0 and 1
+    """
+
+    estimate: Floats
+    se: Floats
+    se_log: Floats
+    deff: Floats
+    df: Floats
+    n: Floats
+    cases: Floats
+    missing: Floats
+    n_psu: Floats
+    population: Floats
+    borrowed_deff: Floats
+
+    def take(self, rows: Ints) -> Numbers:
+        """Return the numbers of the given rows."""
+        return Numbers(**{field.name: getattr(self, field.name)[rows] for field in fields(self)})
+
+    def shares(self) -> Proportions:
+        """Return what the interval of a proportion needs."""
+        return Proportions(self.estimate, self.se, self.df, self.n, self.borrowed_deff)
+
+
+def concatenated(parts: list[Numbers]) -> Numbers:
+    """Return the numbers of tables set one below the other."""
+    return Numbers(**{field.name: np.concatenate([getattr(part, field.name) for part in parts]) for field in fields(Numbers)})
+
+
+def default_method(kind: Kind) -> str:
+    """Return the recommended interval: logit for proportions, t on the log scale for ratios, t otherwise."""
+    return {"proportion": "logit", "unbounded": "wald", "log": "log"}[kind]
+
+
+def limits(numbers: Numbers, kind: Kind, interval: Interval) -> Limits:
+    """Return the confidence limits.
+
+    Raises
+    ------
+    OptionError
+        If the method does not suit the scale of the estimates, or the level is not between 0 and 1.
+    """
+    if not 0 < interval.level < 1:
+        raise OptionError(f"level must lie between 0 and 1, such as 0.95; found {interval.level!r}.")
+    if kind == "proportion":
+        check_option("method", interval.method, PROPORTION_METHODS)
+        method: ProportionMethod = next(name for name in PROPORTION_METHODS if name == interval.method)
+        return proportion(method, numbers.shares(), interval.level)
+    check_option("method", interval.method, (default_method(kind),))
+    if kind == "log":
+        return log_wald(numbers.estimate, numbers.se_log, numbers.df, interval.level)
+    return wald(numbers.estimate, numbers.se, numbers.df, interval.level)
+
+
+def flags(numbers: Numbers, kind: Kind) -> tuple[str, ...]:
+    """Return the words that go with each number: what cannot be had and why, and what is thin."""
+    said: list[tuple[npt.NDArray[np.bool_], npt.NDArray[np.str_] | str]] = []
+    empty = ~np.isfinite(numbers.estimate)
+    there = ~empty
+    said.append((empty, "no observations" if kind != "log" else "not estimable: nothing to divide by"))
+    no_error = there & ~np.isfinite(numbers.se)
+    said.append((no_error, "standard error not estimable: every stratum touched has a single sampling unit"))
+    no_df = there & ~no_error & (numbers.df <= 0)
+    said.append((no_df, "interval not estimable: no degrees of freedom"))
+    usable = there & ~no_error & ~no_df
+    if kind == "proportion":
+        degenerate = usable & numbers.shares().degenerate
+        said += _borrowed(numbers, degenerate)
+    else:
+        said.append((usable & (numbers.se == 0), "interval not estimable: no variation between sampling units"))
+    said.append((there & (numbers.n < FEW_OBSERVATIONS), f"fewer than {FEW_OBSERVATIONS} observations"))
+    words = [[] for _ in numbers.estimate]  # type: list[list[str]]
+    for rows, text in said:
+        for row in np.flatnonzero(rows):
+            words[row].append(text if isinstance(text, str) else str(text[row]))
+    return tuple("; ".join(parts) for parts in words)
+
+
+def _borrowed(
+    numbers: Numbers, degenerate: npt.NDArray[np.bool_]
+) -> list[tuple[npt.NDArray[np.bool_], npt.NDArray[np.str_] | str]]:
+    how = np.array([f"exact interval with the margin's design effect {deff:.2f}" for deff in numbers.borrowed_deff])
+    reasons = {
+        "no cases": degenerate & (numbers.estimate <= 0),
+        "all are cases": degenerate & (numbers.estimate >= 1),
+        "no variation between sampling units": degenerate & (numbers.estimate > 0) & (numbers.estimate < 1),
+    }
+    return [(rows, np.char.add(f"{reason}; ", how)) for reason, rows in reasons.items()]

@@ -1,0 +1,99 @@
+"""Contrasts of estimates that share their sampling units, so that covariance needs no formula of its own.
+
+Source: Binder (1983), On the variances of asymptotically normal estimators from complex surveys.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import linalg, sparse, special
+
+from prevalence.formulas.ratio import Linear, divide
+from prevalence.totals import Columns, Floats
+
+
+@dataclass(frozen=True, slots=True)
+class WaldTest:
+    """A joint test that several contrasts are zero.
+
+    Attributes
+    ----------
+    f : float
+        Wald statistic over its rank, times (df - rank + 1) / df.
+    rank : int
+        Number of independent contrasts, the numerator degrees of freedom.
+    df : float
+        Denominator degrees of freedom, df - rank + 1.
+    p_value : float
+    """
+
+    f: float
+    rank: int
+    df: float
+    p_value: float
+
+
+def linear(matrix: Columns, estimate: Floats, scores: Columns) -> Linear:
+    """Return the contrasts L theta with their scores; `matrix` has shape (contrasts, domains).
+
+    Undefined estimates with coefficient zero do not spoil a contrast.
+    """
+    weights = sparse.csc_array(matrix)
+    undefined = (abs(weights) @ np.isnan(estimate).astype(np.float64)) > 0
+    value = weights @ np.nan_to_num(estimate)
+    return Linear(np.where(undefined, np.nan, value), _ordered(scores @ weights.T))
+
+
+def presence(matrix: Columns, counts: Columns) -> Columns:
+    """Return which units have a member of any domain that a contrast uses, shape (units, contrasts)."""
+    used = sparse.csc_array((abs(matrix) > 0).astype(np.float64))
+    return _ordered(counts @ used.T)
+
+
+def log_ratio(numerator: Columns, denominator: Columns, estimate: Floats, scores: Columns) -> Linear:
+    """Return ratios of estimates with the scores of their logarithms.
+
+    Parameters
+    ----------
+    numerator, denominator : sparse 0/1 arrays, shape (contrasts, domains)
+        Which domain stands above and below the line.
+    estimate, scores : of the domains
+
+    Returns
+    -------
+    Linear
+        `estimate` is the ratio; `scores` are those of log(ratio), NaN-free but meaningless where the ratio is not positive.
+    """
+    relative = Columns(scores.multiply(np.where(estimate > 0, divide(np.ones_like(estimate), estimate), 0.0)))
+    above, below = linear(numerator, estimate, relative), linear(denominator, estimate, relative)
+    ratio = divide(above.estimate, below.estimate)
+    return Linear(np.where(ratio > 0, ratio, np.nan), _ordered(above.scores - below.scores))
+
+
+def wald_test(estimate: Floats, covariance: Floats, df: float) -> WaldTest:
+    """Return the joint F test that all of `estimate` are zero (Korn & Graubard 1990).
+
+    Parameters
+    ----------
+    estimate : float array, shape (contrasts,)
+    covariance : float array, shape (contrasts, contrasts)
+    df : float
+        Degrees of freedom of the design over the union of the domains.
+    """
+    values, vectors = linalg.eigh(covariance)
+    kept = values > values.max() * 1e-10 if values.max() > 0 else np.zeros(len(values), dtype=bool)
+    rank = int(kept.sum())
+    below = df - rank + 1
+    if rank == 0 or below <= 0:
+        return WaldTest(float("nan"), rank, float(below), float("nan"))
+    statistic = float(((vectors[:, kept].T @ estimate) ** 2 / values[kept]).sum())
+    f = statistic / rank * below / df
+    return WaldTest(f, rank, float(below), float(special.fdtrc(rank, below, f)))
+
+
+def _ordered(array: Columns) -> Columns:
+    ordered = sparse.csc_array(array)
+    ordered.sort_indices()
+    return ordered

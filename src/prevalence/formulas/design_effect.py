@@ -1,0 +1,45 @@
+"""Variance under simple random sampling, the divisor of the design effect.
+
+Source: Kish (1965), Survey Sampling, section 8.2; R ``survey`` with ``deff="replace"``.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from prevalence.formulas.ratio import divide
+from prevalence.totals import Floats, Moments
+
+
+def srs_variance_of_ratio(moments: Moments, ratio: Floats, x: Floats, n: Floats) -> Floats:
+    r"""Return the variance of a ratio under simple random sampling with replacement.
+
+    .. math:: V_{srs} = \frac{\sum w}{n-1} \frac{\sum w (y - R x)^2}{X^2}
+
+    For a proportion this is p(1-p)/(n-1), the form of the MICS sampling-error tables. All arrays have shape (domains,).
+
+    Parameters
+    ----------
+    moments : Moments
+    ratio, x : float arrays
+        R and X of each domain.
+    n : float array
+        Unweighted rows of each domain.
+    """
+    return divide(moments.weight * _squares(moments, ratio), x**2 * _degrees(n))
+
+
+def srs_variance_of_total(moments: Moments, total: Floats, n: Floats) -> Floats:
+    """Return (sum w)^2 / (n - 1) times the weighted variance of y, shape (domains,)."""
+    mean = divide(total, moments.weight)
+    return divide(moments.weight * _squares(moments, mean), _degrees(n))
+
+
+def _squares(moments: Moments, ratio: Floats) -> Floats:
+    """Return sum w (y - R x)^2 from sums about the reference ratio."""
+    shift = ratio - moments.reference
+    return np.maximum(moments.ee - 2 * shift * moments.ex + shift**2 * moments.xx, 0)
+
+
+def _degrees(n: Floats) -> Floats:
+    return np.maximum(n - 1, 0)

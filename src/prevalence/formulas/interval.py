@@ -1,0 +1,149 @@
+"""Confidence limits of proportions, of unbounded estimates and of ratios of estimates."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+from scipy import special
+
+from prevalence.formulas.ratio import divide
+from prevalence.totals import Floats
+
+ProportionMethod = Literal["logit", "korn-graubard", "beta", "wald", "mics"]
+PROPORTION_METHODS: tuple[ProportionMethod, ...] = ("logit", "korn-graubard", "beta", "wald", "mics")
+
+MICS_MULTIPLE = 2.0
+"""MICS reports print the estimate plus and minus two standard errors, not 1.96 and not t."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Lower and upper confidence limits, each of shape (domains,); NaN where there is no interval."""
+
+    low: Floats
+    high: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class Proportions:
+    """What the interval of a proportion needs; every array has shape (domains,).
+
+    Attributes
+    ----------
+    estimate, se, df : float arrays
+    n : float array
+        Unweighted known outcomes.
+    borrowed_deff : float array
+        Design effect, at least 1, of the same indicator in the nearest margin; used where the domain's own is undefined.
+    """
+
+    estimate: Floats
+    se: Floats
+    df: Floats
+    n: Floats
+    borrowed_deff: Floats
+
+    @property
+    def degenerate(self) -> npt.NDArray[np.bool_]:
+        """Whether the variance says nothing: all or none are cases, or no unit differs from another."""
+        return np.asarray((self.estimate <= 0) | (self.estimate >= 1) | (self.se <= NO_SPREAD), dtype=np.bool_)
+
+
+NO_SPREAD = 1e-13
+"""A standard error of a proportion below this is rounding noise of a sum whose true spread is zero."""
+
+
+def student_t(df: Floats, level: float) -> Floats:
+    """Return the two-sided t quantile, NaN where df is not above 0."""
+    tail = (1 + level) / 2
+    safe = np.where(df > 0, df, 1.0)
+    quantile = np.where(np.isinf(safe), special.ndtri(tail), special.stdtrit(np.where(np.isinf(safe), 1.0, safe), tail))
+    return np.where(df > 0, quantile, np.nan)
+
+
+def wald(estimate: Floats, se: Floats, df: Floats, level: float) -> Limits:
+    """Return estimate -+ t se. No width where the standard error is zero, so no interval there."""
+    half = np.where(se > 0, student_t(df, level) * se, np.nan)
+    return Limits(estimate - half, estimate + half)
+
+
+def log_wald(ratio: Floats, se_log: Floats, df: Floats, level: float) -> Limits:
+    """Return the limits of a positive ratio from the standard error of its logarithm."""
+    factor = np.exp(np.where(se_log > 0, student_t(df, level) * se_log, np.nan))
+    return Limits(ratio / factor, ratio * factor)
+
+
+def proportion(method: ProportionMethod, of: Proportions, level: float) -> Limits:
+    """Return the limits of proportions; where the variance says nothing, Korn-Graubard with a borrowed design effect.
+
+    Parameters
+    ----------
+    method : {"logit", "korn-graubard", "beta", "wald", "mics"}
+        `logit`: t limits on the logit scale (R's ``xlogit``). `korn-graubard`: exact limits with effective sample size capped at
+        n (NCHS Series 2 No. 175). `beta`: R's form of it without the cap. `wald`: estimate -+ t se. `mics`: estimate -+ 2 se.
+    of : Proportions
+    level : float
+        Confidence level, such as 0.95. `mics` has no level.
+
+    Returns
+    -------
+    Limits
+        NaN where df is 0 or the estimate is NaN.
+    """
+    formulas: dict[ProportionMethod, Callable[[Proportions, float], Limits]] = {
+        "logit": _logit,
+        "korn-graubard": _korn_graubard,
+        "beta": _beta,
+        "wald": _wald,
+        "mics": _mics,
+    }
+    plain = formulas[method](of, level)
+    borrowed = _exact(of.estimate, divide(of.n, of.borrowed_deff), level)
+    defined = (of.df > 0) & np.isfinite(of.estimate)
+    low = np.where(of.degenerate, borrowed.low, plain.low)
+    high = np.where(of.degenerate, borrowed.high, plain.high)
+    return Limits(np.where(defined, low, np.nan), np.where(defined, high, np.nan))
+
+
+def _logit(of: Proportions, level: float) -> Limits:
+    # Where the variance says nothing the value here is replaced: 0.5 keeps the logarithm quiet.
+    p = np.where(of.degenerate, 0.5, of.estimate)
+    centre = special.logit(p)
+    half = student_t(of.df, level) * of.se / (p * (1 - p))
+    return Limits(special.expit(centre - half), special.expit(centre + half))
+
+
+def _korn_graubard(of: Proportions, level: float) -> Limits:
+    return _exact(of.estimate, np.minimum(of.n, _effective_n(of, level)), level)
+
+
+def _beta(of: Proportions, level: float) -> Limits:
+    return _exact(of.estimate, _effective_n(of, level), level)
+
+
+def _wald(of: Proportions, level: float) -> Limits:
+    return wald(of.estimate, of.se, of.df, level)
+
+
+def _mics(of: Proportions, _level: float) -> Limits:
+    return Limits(of.estimate - MICS_MULTIPLE * of.se, of.estimate + MICS_MULTIPLE * of.se)
+
+
+def _effective_n(of: Proportions, level: float) -> Floats:
+    """Return p(1-p)/V times the squared ratio of t quantiles with n-1 and df degrees (Korn & Graubard 1998)."""
+    nominal = divide(of.estimate * (1 - of.estimate), of.se**2)
+    return nominal * (student_t(of.n - 1, level) / student_t(of.df, level)) ** 2
+
+
+def _exact(p: Floats, n: Floats, level: float) -> Limits:
+    """Return Clopper-Pearson limits with a fractional sample size."""
+    cases = p * n
+    tail = (1 - level) / 2
+    with np.errstate(invalid="ignore"):
+        low = np.where(p <= 0, 0.0, special.betaincinv(np.maximum(cases, 1e-300), n - cases + 1, tail))
+        high = np.where(p >= 1, 1.0, special.betaincinv(cases + 1, np.maximum(n - cases, 1e-300), 1 - tail))
+    return Limits(np.where(np.isnan(cases), np.nan, low), np.where(np.isnan(cases), np.nan, high))

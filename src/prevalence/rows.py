@@ -1,0 +1,190 @@
+"""Columns as arrays: the one rule for missing values, the checks of columns, and casting.
+
+Null and NaN mean the same: no answer. Whatever frame narwhals can read goes in, numpy arrays come out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, cast
+
+import narwhals.stable.v2 as nw
+import numpy as np
+import numpy.typing as npt
+
+from prevalence.errors import ColumnError, counted, listed, suggestion
+
+Frame = nw.DataFrame[Any] | nw.LazyFrame[Any]
+Floats = npt.NDArray[np.float64]
+Codes = npt.NDArray[np.int64]
+
+MISSING_CODE = -1
+
+
+def as_frame(data: Any) -> Frame:
+    """Return `data` as a narwhals frame.
+
+    Raises
+    ------
+    ColumnError
+        If `data` is no frame that narwhals reads, or if two columns have the same name.
+    """
+    try:
+        return cast(Frame, nw.from_native(data))
+    except TypeError as error:
+        raise ColumnError(
+            f"data must be a data frame (pandas, Polars, PyArrow, DuckDB, ...); found {type(data).__name__}."
+        ) from error
+    except Exception as error:
+        if "unique" not in str(error).lower() and "duplicate" not in str(error).lower():
+            raise
+        raise ColumnError(f"Column names must be unique. {error}") from error
+
+
+def column_names(data: Any) -> tuple[str, ...]:
+    """Return the names of the columns of any frame, lazy or not."""
+    return tuple(as_frame(data).collect_schema().names())
+
+
+def require_columns(data: Any, names: Iterable[str]) -> None:
+    """Raise `ColumnError` with a suggestion for each of `names` that is not in `data`."""
+    present = column_names(data)
+    absent = [name for name in dict.fromkeys(names) if name not in present]
+    if absent:
+        first = f"column {absent[0]!r} is not in the data.{suggestion(absent[0], present)}"
+        others = f" Also absent: {listed(absent[1:], limit=8)}." if absent[1:] else ""
+        raise ColumnError(first + others)
+
+
+def collect(data: Any, names: Iterable[str]) -> nw.DataFrame[Any]:
+    """Return the named columns as an eager frame; a lazy frame computes these columns alone."""
+    wanted = list(dict.fromkeys(names))
+    require_columns(data, wanted)
+    selected = as_frame(data).select(wanted)
+    return selected.collect() if isinstance(selected, nw.LazyFrame) else selected
+
+
+def numbers(frame: nw.DataFrame[Any], name: str) -> Floats:
+    """Return a column as float64 in which every missing value is NaN.
+
+    Raises
+    ------
+    ColumnError
+        If the column holds text that is not a number.
+    """
+    series = frame.get_column(name)
+    if series.dtype.is_numeric() or series.dtype == nw.Boolean:
+        if series.dtype == nw.Boolean:
+            series = series.cast(nw.Float64)
+        values = series.to_numpy()
+        if values.dtype.kind in "iuf":
+            return values.astype(np.float64, copy=False)
+        return np.array([np.nan if _is_missing(value) else float(value) for value in values], dtype=np.float64)
+    return _numbers_from_objects(name, series)
+
+
+def _numbers_from_objects(name: str, series: nw.Series[Any]) -> Floats:
+    import pandas as pd
+
+    raw = pd.Series(series.to_list(), dtype=object)
+    given = raw.notna()
+    converted = pd.to_numeric(raw, errors="coerce")
+    broken = raw[given & converted.isna()]
+    if len(broken):
+        raise ColumnError(
+            f"column {name!r} must hold numbers; {counted(len(broken), 'value')} cannot be read as one, "
+            f"for example {listed(broken.unique())}. Recode them, or declare them as missing codes in the profile."
+        )
+    return converted.to_numpy(dtype=np.float64)
+
+
+def indicator(frame: nw.DataFrame[Any], name: str) -> Floats:
+    """Return a column of 0, 1 and NaN.
+
+    Raises
+    ------
+    ColumnError
+        If it holds anything else.
+    """
+    values = numbers(frame, name)
+    wrong = ~(np.isnan(values) | (values == 0) | (values == 1))
+    if wrong.any():
+        found = np.unique(values[wrong])
+        raise ColumnError(
+            f"indicator {name!r} must be 0, 1 or missing; {counted(int(wrong.sum()), 'row')} hold other values, "
+            f"for example {listed(plain(v) for v in found)}. Recode it (yes = 1, no = 0, unknown = missing), "
+            "or use pv.mean for a measured variable."
+        )
+    return values
+
+
+def levels_of(frame: nw.DataFrame[Any], name: str, known: Mapping[Any, str] | None = None) -> tuple[Codes, tuple[Any, ...]]:
+    """Return integer codes of a categorical column and the levels they stand for.
+
+    Parameters
+    ----------
+    frame : eager narwhals frame
+    name : str
+        The column.
+    known : mapping of level to label, optional
+        Levels in display order (a codebook's). They come first, whether they occur or not; others follow, sorted.
+
+    Returns
+    -------
+    codes : int64 array, one a row
+        Position in `levels`; -1 where the value is missing.
+    levels : tuple
+        Levels as plain Python values; whole floats appear as integers, whatever the engine made of them.
+    """
+    codes, found = _factorise(frame.get_column(name))
+    ordered = list(known or ())
+    position = {level: index for index, level in enumerate(ordered)}
+    for level in sorted((value for value in found if value not in position), key=_order_of):
+        position[level] = len(position)
+    lookup = np.array([*(position[value] for value in found), MISSING_CODE], dtype=np.int64)
+    return lookup[codes], tuple(position)
+
+
+def _factorise(series: nw.Series[Any]) -> tuple[Codes, list[Any]]:
+    """Return codes in order of appearance (-1 = missing) and the distinct values."""
+    if series.implementation.is_pandas_like():
+        import pandas as pd
+
+        codes, distinct = pd.factorize(series.to_native(), use_na_sentinel=True)
+        return np.asarray(codes, dtype=np.int64), [plain(value) for value in distinct]
+    encoded = series.to_arrow()
+    encoded = encoded.combine_chunks() if hasattr(encoded, "combine_chunks") else encoded
+    if not hasattr(encoded, "dictionary"):
+        encoded = encoded.dictionary_encode()
+    if encoded.__class__.__name__ == "ChunkedArray":
+        encoded = encoded.unify_dictionaries().combine_chunks()
+    arrow_codes = encoded.indices.fill_null(MISSING_CODE).to_numpy(zero_copy_only=False).astype(np.int64)
+    values = [plain(value) for value in encoded.dictionary.to_pylist()]
+    return _merge_missing(arrow_codes, values)
+
+
+def _merge_missing(codes: Codes, values: list[Any]) -> tuple[Codes, list[Any]]:
+    """Give NaN, which Arrow keeps as a value, the code of missing."""
+    missing = [index for index, value in enumerate(values) if _is_missing(value)]
+    if not missing:
+        return codes, values
+    kept = [index for index in range(len(values)) if index not in missing]
+    lookup = np.full(len(values) + 1, MISSING_CODE, dtype=np.int64)
+    lookup[kept] = np.arange(len(kept))
+    return lookup[codes], [values[index] for index in kept]
+
+
+def plain(value: Any) -> Any:
+    """Return a numpy scalar as a Python value, and a whole float as an integer."""
+    value = value.item() if isinstance(value, np.generic) else value
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+def _is_missing(value: Any) -> bool:
+    return value is None or value != value or type(value).__name__ == "NAType"
+
+
+def _order_of(value: Any) -> tuple[int, float, str]:
+    if isinstance(value, bool | int | float):
+        return (0, float(value), "")
+    return (1, 0.0, str(value))

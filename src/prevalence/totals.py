@@ -1,0 +1,161 @@
+"""Sums of an outcome by sampling unit and cell, and the margins of them.
+
+Index arithmetic only: nothing here knows what was summed, what a cell is called or how a variance is made.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+import numpy.typing as npt
+from scipy import sparse
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+Columns = sparse.csc_array
+
+DENSE_PLACES_PER_ROW = 4
+"""Up to this many places a row, counting into a full table is faster than sorting the rows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Units:
+    """The sampling units of all rows of a file, members of a domain or not, and their strata.
+
+    Attributes
+    ----------
+    stratum : int array, shape (units,)
+        Stratum of each unit.
+    sampled : int array, shape (strata,)
+        Number of sampled units of each stratum.
+    fraction : float array, shape (strata,)
+        First-stage sampling fraction; 0 where no finite population correction was given.
+    """
+
+    stratum: Ints
+    sampled: Ints
+    fraction: Floats
+
+    @property
+    def lonely(self) -> npt.NDArray[np.bool_]:
+        """Strata with a single sampled unit that is not the whole stratum, shape (strata,)."""
+        return np.asarray((self.sampled == 1) & (self.fraction < 1), dtype=np.bool_)
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """Weighted sums of an outcome y and its denominator x, sparse by unit and cell.
+
+    Attributes
+    ----------
+    units : Units
+    n : sparse array, shape (units, cells)
+        Rows with a known outcome and a weight above zero. Its pattern says which units have a member of which cell.
+    x, y : sparse arrays, shape (units, cells)
+        Sums of w x and w y over those rows, in the pattern of `n`.
+    moments : Moments
+        What design effects and counts need, by cell alone.
+    """
+
+    units: Units
+    n: Columns
+    x: Columns
+    y: Columns
+    moments: Moments
+
+    def margins(self, matrix: Columns) -> Totals:
+        """Return the totals of domains that are unions of cells.
+
+        Parameters
+        ----------
+        matrix : sparse 0/1 array, shape (cells, domains)
+        """
+        n_units = self.n.shape[0]
+        entry, domain = _spread(self.n, matrix)
+        places = domain * n_units + self.n.indices[entry]
+        sums = [array.data[entry] for array in (self.n, self.x, self.y)]
+        found, (n, x, y) = grouped_sums(places, n_units * matrix.shape[1], sums)
+        build = partial(sparse_columns, places=found, n_units=n_units, n_columns=matrix.shape[1])
+        return Totals(units=self.units, n=build(n), x=build(x), y=build(y), moments=self.moments.margins(matrix))
+
+
+@dataclass(frozen=True, slots=True)
+class Moments:
+    """Sums over the rows of each cell, without regard to units; every array has shape (cells,).
+
+    Attributes
+    ----------
+    weight : sum of w
+    ee, ex, xx : sums of w e e, w e x, w x x with e = y - reference x
+        The reference, near the ratio of all rows, keeps the sums free of cancellation.
+    reference : float
+    cases : unweighted rows with y not zero
+    missing : unweighted rows whose outcome is unknown
+    """
+
+    weight: Floats
+    ee: Floats
+    ex: Floats
+    xx: Floats
+    reference: float
+    cases: Floats
+    missing: Floats
+
+    def margins(self, matrix: Columns) -> Moments:
+        """Return the moments of domains that are unions of cells; `matrix` has shape (cells, domains)."""
+        weight, ee, ex, xx, cases, missing = (
+            np.asarray(array @ matrix, dtype=np.float64)
+            for array in (self.weight, self.ee, self.ex, self.xx, self.cases, self.missing)
+        )
+        return Moments(weight=weight, ee=ee, ex=ex, xx=xx, reference=self.reference, cases=cases, missing=missing)
+
+
+def grouped_sums(places: Ints, size: int, values: Sequence[Floats]) -> tuple[Ints, list[Floats]]:
+    """Return the places that occur, ascending, and the sum of each of `values` at each of them.
+
+    Parameters
+    ----------
+    places : int array, shape (rows,)
+        From 0 to ``size - 1``.
+    size : int
+    values : sequence of float arrays, shape (rows,)
+    """
+    if size <= DENSE_PLACES_PER_ROW * len(places) + 1024:
+        found = np.flatnonzero(np.bincount(places, minlength=size))
+        return found, [weighted_counts(places, value, size)[found] for value in values]
+    found, inverse = np.unique(places, return_inverse=True)
+    return found, [weighted_counts(inverse, value, len(found)) for value in values]
+
+
+def weighted_counts(places: Ints, values: Floats, size: int) -> Floats:
+    """Return the sum of `values` at each place from 0 to ``size - 1``, added in the order of the rows."""
+    return np.bincount(places, weights=values, minlength=size).astype(np.float64, copy=False)
+
+
+def sparse_columns(values: Floats, places: Ints, n_units: int, n_columns: int) -> Columns:
+    """Return a (units, columns) array from values at ascending places ``column * n_units + unit``; zeros stay stored."""
+    starts = np.searchsorted(places, np.arange(n_columns + 1) * n_units)
+    return sparse.csc_array((values, places % n_units, starts), shape=(n_units, n_columns))
+
+
+def crossing(matrices: Sequence[Columns]) -> Columns:
+    """Return the (cells, domains) matrix of crossed dimensions, the last varying fastest."""
+    crossed = sparse.csc_array(np.ones((1, 1)))
+    for matrix in matrices:
+        crossed = sparse.csc_array(sparse.kron(crossed, matrix, format="csc"))
+    return crossed
+
+
+def _spread(array: Columns, matrix: Columns) -> tuple[Ints, Ints]:
+    """Return, for each stored entry and each domain that its cell belongs to, the entry and the domain."""
+    rows = sparse.csr_array(matrix)
+    memberships = np.diff(rows.indptr).astype(np.int64)
+    cell = np.repeat(np.arange(array.shape[1], dtype=np.int64), np.diff(array.indptr))
+    times = memberships[cell]
+    entry = np.repeat(np.arange(len(cell), dtype=np.int64), times)
+    first = np.cumsum(times) - times
+    within = np.arange(len(entry), dtype=np.int64) - first[entry]
+    return entry, rows.indices[rows.indptr[cell[entry]] + within].astype(np.int64)
