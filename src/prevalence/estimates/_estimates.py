@@ -291,7 +291,9 @@ class Estimates:
         sample = replace(self.sample, scores=linear.scores, presence=contrasts.presence(used, self.sample.presence))
         occupied = occupancy(sample.presence, units)
         spread = np.sqrt(variances(linear.scores, occupied, units, design.lonely_psu))
-        spread = np.where(np.isnan(linear.estimate), np.nan, spread)
+        # A ratio of 0 has no logarithm, hence no error on that scale.
+        undefined = np.isnan(linear.estimate) | ((linear.estimate <= 0) & (kind == "log"))
+        spread = np.where(undefined, np.nan, spread)
         thinnest = _thinnest(used, self.numbers.n)
         unknown = np.full(len(linear.estimate), np.nan)
         numbers = Numbers(

@@ -108,7 +108,8 @@ def flags(numbers: Numbers, kind: Kind) -> tuple[str, ...]:
     there = ~empty
     said.append((empty, "no observations" if kind != "log" else "not estimable: nothing to divide by"))
     no_error = there & ~np.isfinite(numbers.se)
-    said.append((no_error, "standard error not estimable: every stratum touched has a single sampling unit"))
+    no_error_reason = "a ratio of zero has no logarithm" if kind == "log" else "every stratum touched has a single sampling unit"
+    said.append((no_error, f"standard error not estimable: {no_error_reason}"))
     no_df = there & ~no_error & (numbers.df <= 0)
     said.append((no_df, "interval not estimable: no degrees of freedom"))
     usable = there & ~no_error & ~no_df

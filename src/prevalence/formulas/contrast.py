@@ -64,12 +64,11 @@ def log_ratio(numerator: Columns, denominator: Columns, estimate: Floats, scores
     Returns
     -------
     Linear
-        `estimate` is the ratio; `scores` are those of log(ratio), NaN-free but meaningless where the ratio is not positive.
+        `estimate` is the ratio; `scores` are those of log(ratio), meaningless where the ratio is 0.
     """
     relative = Columns(scores.multiply(np.where(estimate > 0, divide(np.ones_like(estimate), estimate), 0.0)))
     above, below = linear(numerator, estimate, relative), linear(denominator, estimate, relative)
-    ratio = divide(above.estimate, below.estimate)
-    return Linear(np.where(ratio > 0, ratio, np.nan), _ordered(above.scores - below.scores))
+    return Linear(divide(above.estimate, below.estimate), _ordered(above.scores - below.scores))
 
 
 def wald_test(estimate: Floats, covariance: Floats, df: float) -> WaldTest:

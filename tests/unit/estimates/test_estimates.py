@@ -1,0 +1,161 @@
+"""Results are compared, cut, written and read without losing where they come from."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import prevalence as pv
+from prevalence.errors import OptionError, OutputError
+from prevalence.provenance import Definition, Provenance
+from prevalence.survey import Family
+
+ROUNDING = 1e-12
+"""Same quantity by another route."""
+
+
+def survey(*, comparable: bool = True) -> pv.Survey:
+    rng = np.random.default_rng(5)
+    ea = np.repeat(np.arange(24), 15)
+    rows = pd.DataFrame(
+        {
+            "w": rng.uniform(1, 3, 360),
+            "stratum": ea // 4,
+            "ea": ea,
+            "sex": np.where(rng.random(360) < 0.5, "Female", "Male"),
+            "area": np.where(ea % 2 == 0, "Urban", "Rural"),
+            "y": (rng.random(360) < 0.25).astype(float),
+            "cocoa": rng.random(360) < 0.4,
+        }
+    )
+    definition = Definition(
+        indicator="y", name="sdg-8.7.1", version="2019-03", title="Hours <b>at</b> work", source="UNSD", status="verified"
+    )
+    family = Family(
+        name="chain", members={"cocoa": "cocoa"}, exposure="own", denominator="those who work in it", comparable=comparable
+    )
+    return pv.Survey(
+        rows,
+        pv.Design(weight="w", stratum="stratum", psu="ea"),
+        provenance=Provenance(definitions={"y": definition}),
+        families={"chain": family},
+    )
+
+
+TABLE = pv.prevalence(survey(), "y", by=["area", "sex"], margins=True)
+
+
+def test_difference_is_a_contrast_with_covariance() -> None:
+    gap = TABLE.difference("sex", "Female", "Male")
+    frame = gap.to_pandas()
+    assert frame["sex"].unique().tolist() == ["Female - Male"]
+    assert frame["area"].tolist() == ["Rural", "Urban", "All"]
+    assert frame[["cases", "deff", "population"]].isna().all(axis=None)
+    covariance = TABLE.covariance()
+    expected = np.sqrt(covariance[0, 0] + covariance[1, 1] - 2 * covariance[0, 1])
+    assert gap.numbers.se[0] == pytest.approx(expected, rel=ROUNDING)
+    assert gap.numbers.n[0] == TABLE.numbers.n[:2].min()
+
+
+def test_difference_changes_sign_when_its_levels_swap() -> None:
+    one, other = TABLE.difference("sex", "Female", "Male"), TABLE.difference("sex", "Male", "Female")
+    np.testing.assert_array_equal(one.numbers.estimate, -other.numbers.estimate)
+    np.testing.assert_allclose(one.numbers.se, other.numbers.se, rtol=ROUNDING)
+
+
+def test_difference_of_differences() -> None:
+    twice = TABLE.difference("sex", "Female", "Male").difference("area", "Rural", "Urban")
+    by_hand = TABLE.contrast([[1, -1, 0, -1, 1, 0, 0, 0, 0]])
+    np.testing.assert_allclose(twice.numbers.estimate, by_hand.numbers.estimate, rtol=ROUNDING)
+    np.testing.assert_allclose(twice.numbers.se, by_hand.numbers.se, rtol=ROUNDING)
+
+
+def test_excess_is_each_level_minus_all() -> None:
+    excess = TABLE.excess("area")
+    frame = excess.to_pandas()
+    assert frame["area"].tolist() == ["Rural - All"] * 3 + ["Urban - All"] * 3
+    one = TABLE.difference("area", "Rural", "All")
+    np.testing.assert_allclose(excess.numbers.se[:3], one.numbers.se, rtol=ROUNDING)
+
+
+def test_excess_needs_the_margin_and_a_comparable_dimension() -> None:
+    with pytest.raises(OptionError, match="margins=True"):
+        pv.prevalence(survey(), "y", by="sex").excess("sex")
+    table = pv.prevalence(survey(comparable=False), "y", by="chain", margins=True)
+    with pytest.raises(OptionError, match="no excess by 'chain' with exposure 'own'"):
+        table.excess("chain")
+
+
+def test_relative_on_the_log_scale() -> None:
+    ratio = TABLE.relative("sex", "Female", "Male").select(area="All")
+    a, b = TABLE.select(area="All", sex="Female").numbers.estimate[0], TABLE.select(area="All", sex="Male").numbers.estimate[0]
+    assert ratio.numbers.estimate[0] == pytest.approx(a / b, rel=ROUNDING)
+    limits = ratio.limits
+    assert limits.low[0] * limits.high[0] == pytest.approx((a / b) ** 2)
+    with pytest.raises(OptionError, match="of ratios is not defined"):
+        ratio.difference("area", "Rural", "Urban")
+
+
+def test_joint_test_of_one_contrast_is_the_square_of_t() -> None:
+    gap = TABLE.select(area="All").difference("sex", "Female", "Male")
+    found = gap.test()
+    assert found.f == pytest.approx((gap.numbers.estimate[0] / gap.numbers.se[0]) ** 2)
+    assert (found.rank, found.df) == (1, gap.numbers.df[0])
+
+
+def test_select_and_its_errors() -> None:
+    assert len(TABLE.select(sex=["Female", "All"], area="Rural")) == 2
+    with pytest.raises(OptionError, match=r"'sex' has no level 'female'.*Did you mean 'Female'\?"):
+        TABLE.select(sex="female")
+    with pytest.raises(OptionError, match=r"no dimension 'sexe'.*Did you mean 'sex'"):
+        TABLE.difference("sexe", "Female", "Male")
+
+
+def test_interval_options() -> None:
+    wide = TABLE.ci(0.99, method="wald")
+    assert (wide.limits.low < TABLE.ci(0.95, method="wald").limits.low).all()
+    with pytest.raises(OptionError, match="Did you mean 'logit'"):
+        TABLE.ci(method="logitt")
+    with pytest.raises(OptionError, match="between 0 and 1"):
+        TABLE.ci(95)
+
+
+def test_contrast_shapes() -> None:
+    with pytest.raises(OptionError, match=r"shape \(contrasts, 9\)"):
+        TABLE.contrast([[1, -1]])
+
+
+def test_html_escapes_text_and_carries_the_definition() -> None:
+    html = TABLE._repr_html_()
+    assert "sdg-8.7.1, version 2019-03 (verified)" in html
+    assert "&lt;b&gt;at&lt;/b&gt;" in html
+    assert "<b>at" not in html
+
+
+def test_csv_and_json_say_the_same_and_carry_provenance(tmp_path: Path) -> None:
+    frame = pd.read_csv(TABLE.to_csv(tmp_path / "t.csv"))
+    document = json.loads(TABLE.to_json(tmp_path / "t.json").read_text(encoding="utf-8"))
+    np.testing.assert_allclose(frame["estimate"], TABLE.numbers.estimate, rtol=1e-11)
+    assert [row["estimate"] for row in document["estimates"]] == frame["estimate"].tolist()
+    assert document["provenance"]["definitions"]["y"]["name"] == "sdg-8.7.1"
+    assert document["design"]["weight"] == "w"
+    assert document["interval"] == {"method": "logit", "level": 0.95}
+    assert set(document["software"]) >= {"python", "numpy", "prevalence"}
+
+
+def test_unwritable_folder_leaves_nothing(tmp_path: Path) -> None:
+    with pytest.raises(OutputError, match="cannot be written"):
+        TABLE.to_csv(tmp_path / "absent" / "t.csv")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_contrast_with_a_rate_of_zero_warns() -> None:
+    rows = survey().data.assign(y=lambda d: d["y"].where(d["sex"] == "Male", 0.0))
+    table = pv.prevalence(pv.Survey(rows, survey().design), "y", by="sex")
+    gap = table.difference("sex", "Male", "Female")
+    assert "standard error too small" in gap.flags[0]
+    zero = table.relative("sex", "Female", "Male")
+    assert zero.numbers.estimate.tolist() == [0]
+    assert "a ratio of zero has no logarithm" in zero.flags[0]

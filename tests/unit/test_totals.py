@@ -1,0 +1,34 @@
+"""Margins are index arithmetic."""
+
+import numpy as np
+import pytest
+from scipy import sparse
+
+from prevalence.totals import Moments, Totals, Units, crossing, grouped_sums, sparse_columns
+
+
+@pytest.mark.parametrize("size", [6, 10**7])
+def test_grouped_sums_are_the_same_dense_or_sorted(size: int) -> None:
+    places = np.array([5, 1, 5, 0])
+    found, (sums,) = grouped_sums(places, size, [np.array([1.0, 2.0, 4.0, 8.0])])
+    assert (found.tolist(), sums.tolist()) == ([0, 1, 5], [8, 2, 5])
+
+
+def test_crossing_varies_the_last_dimension_fastest() -> None:
+    first = sparse.csc_array(np.array([[1.0, 1.0], [0.0, 1.0]]))
+    second = sparse.csc_array(np.eye(3))
+    np.testing.assert_array_equal(crossing([first, second]).toarray(), np.kron(first.toarray(), second.toarray()))
+
+
+def test_margins_keep_one_pattern_even_where_sums_are_zero() -> None:
+    # Two units, two cells: both units have members of the first cell, the second unit alone of the other.
+    places = np.array([0, 1, 3])
+    sums = {"n": [1.0, 2.0, 1.0], "x": [1.0, 2.0, 3.0], "y": [0.0, 2.0, -2.0]}
+    array = {name: sparse_columns(np.array(values), places, 2, 2) for name, values in sums.items()}
+    units = Units(np.zeros(2, dtype=np.int64), np.array([2]), np.zeros(1))
+    two = np.ones(2)
+    totals = Totals(units=units, moments=Moments(two, two, two, two, 0.0, two, two), **array)
+    whole = totals.margins(sparse.csc_array(np.ones((2, 1))))
+    assert whole.y.toarray().ravel().tolist() == [0, 0]
+    assert whole.y.nnz == whole.n.nnz == 2
+    assert whole.moments.weight.tolist() == [2]
