@@ -1,0 +1,124 @@
+"""Finds profiles: shipped ones by name, a user's by path; merges what they extend and lists every fault."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from prevalence.errors import ConfigError, LoadError, listed, suggestion
+from prevalence.loaders.faults import described
+from prevalence.loaders.schema import Profile
+
+MERGED_TABLES = ("file", "design", "keep", "fallback", "variables")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProfileTitle:
+    """A shipped profile: its name and one line on what it reads."""
+
+    name: str
+    title: str
+
+
+def profiles() -> tuple[ProfileTitle, ...]:
+    """Return the shipped profiles, sorted by name.
+
+    Examples
+    --------
+    >>> [profile.name for profile in profiles()]
+    ['lfs-generic', 'mics6', 'pnadc', 'sample-children', 'sample-workers']
+    """
+    titles = {name: _parsed(_shipped_text(name), name).get("title", "") for name in _shipped_names()}
+    return tuple(ProfileTitle(name=name, title=str(title)) for name, title in titles.items())
+
+
+def read_profile(profile: str | Path | Profile) -> Profile:
+    """Return a profile, merged with what it extends and checked.
+
+    Parameters
+    ----------
+    profile : str, path or Profile
+        Name of a shipped profile, or path of a TOML file (its name ends in ``.toml``).
+
+    Raises
+    ------
+    LoadError
+        If there is no such profile.
+    ConfigError
+        If the file is no valid profile; the message lists all faults with their lines.
+
+    Examples
+    --------
+    >>> read_profile("mics6").design.weight
+    'fsweight'
+    """
+    if isinstance(profile, Profile):
+        return profile
+    text, name, folder = _source(str(profile), Path())
+    own = _parsed(text, name)
+    content = _merged(own, folder, (name,))
+    content.setdefault("name", name)
+    try:
+        return Profile.model_validate(content)
+    except ValidationError as error:
+        raise ConfigError(described(error, text, f"Profile {name!r}")) from error
+
+
+def _source(profile: str, folder: Path) -> tuple[str, str, Path]:
+    """Return the text of a profile, its name and the folder that its own paths start from."""
+    if not profile.endswith(".toml"):
+        return _shipped_text(profile), profile, folder
+    path = folder / profile
+    try:
+        return path.read_text(encoding="utf-8"), path.stem, path.parent
+    except OSError as error:
+        raise LoadError(f"Profile file {profile!r} cannot be read: {error.strerror}. Check its path.") from error
+    except UnicodeDecodeError as error:
+        raise ConfigError(
+            f"Profile file {profile!r} must be UTF-8 text; byte {error.start + 1} is not. Save it as UTF-8."
+        ) from error
+
+
+def _shipped_names() -> tuple[str, ...]:
+    folder = resources.files("prevalence.loaders") / "shipped"
+    return tuple(sorted(entry.name.removesuffix(".toml") for entry in folder.iterdir() if entry.name.endswith(".toml")))
+
+
+def _shipped_text(name: str) -> str:
+    known = _shipped_names()
+    if name not in known:
+        raise LoadError(
+            f"There is no shipped profile {name!r}; shipped are {listed(known, limit=len(known))}.{suggestion(name, known)} "
+            "A profile of one's own is named by the path of its .toml file."
+        )
+    return (resources.files("prevalence.loaders") / "shipped" / f"{name}.toml").read_text(encoding="utf-8")
+
+
+def _parsed(text: str, name: str) -> dict[str, Any]:
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"Profile {name!r} is not valid TOML: {error}.") from error
+
+
+def _merged(own: Mapping[str, Any], folder: Path, seen: tuple[str, ...]) -> dict[str, Any]:
+    """Return a profile's content laid over what it extends: tables key by key, everything else replaced."""
+    parent = own.get("extends")
+    if not isinstance(parent, str):
+        return dict(own)
+    text, name, parent_folder = _source(parent, folder)
+    if name in seen:
+        raise ConfigError(f"Profiles must not extend each other in a circle; found {' > '.join((*seen, name))}.")
+    base = _merged(_parsed(text, name), parent_folder, (*seen, name))
+    base.pop("name", None)
+    merged = {**base, **own}
+    for table in MERGED_TABLES:
+        if isinstance(base.get(table), dict) and isinstance(own.get(table), dict):
+            merged[table] = {**base[table], **own[table]}
+    return merged

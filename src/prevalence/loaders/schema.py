@@ -1,0 +1,247 @@
+"""What a profile may say: the tables and operations of its TOML file, checked by pydantic."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from prevalence.design import DfRule, LonelyPsu, WeightScale
+
+Answer = int | float | str
+Answers = Annotated[tuple[Answer, ...], Field(min_length=1)]
+Columns = Annotated[tuple[str, ...], Field(min_length=1)]
+Limits = Annotated[tuple[float, ...], Field(min_length=1, max_length=2)]
+
+
+class Table(BaseModel):
+    """A table of a profile: unknown keys are faults."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class FileTable(Table):
+    """How the file is read, where its extension does not tell.
+
+    Attributes
+    ----------
+    format : {"csv", "fixed-width", "excel"}, optional
+        For an extension such as ``.txt`` that says little.
+    encoding : str, optional
+        Encoding of the text, such as ``"latin-1"``.
+    separator, decimal : str
+        Of CSV files; an empty separator is found from the first line.
+    sheet : str or int
+        Sheet of a workbook, by name or by position from 0.
+    layout : mapping of column to text
+        Positions in a fixed-width file as SAS writes them: ``"@35 15"`` starts at 35, 15 wide; ``"@12 $9"`` is text.
+    file_column : str
+        Column to make that holds the name of the file of each row; none if empty.
+    """
+
+    format: Literal["csv", "fixed-width", "excel"] | None = None
+    encoding: str | None = None
+    separator: str = ""
+    decimal: str = "."
+    sheet: str | int = 0
+    layout: dict[str, Annotated[str, Field(pattern=r"^@\d+ \$?\d+\.?$")]] = Field(default_factory=dict)
+    file_column: str = ""
+
+
+class DesignTable(Table):
+    """The sampling design: the options of `prevalence.Design`."""
+
+    weight: str
+    stratum: str | tuple[str, ...] | None = None
+    psu: str | tuple[str, ...] | None = None
+    fpc: str | None = None
+    lonely_psu: LonelyPsu = "fail"
+    df_rule: DfRule = "occupied"
+    weight_scale: WeightScale = "population"
+    population: float | None = None
+
+
+class Keep(Table):
+    """Rows to keep: those whose column holds one of the codes."""
+
+    codes: Answers
+    reason: str
+
+
+class Fallback(Table):
+    """Columns of the design or key that stand in for one that the file lacks (none: it is left out)."""
+
+    columns: tuple[str, ...] = ()
+    note: str
+
+
+class Recipe(Table):
+    """What all operations share: a label, the missing codes with their reasons, and whether the file may lack it."""
+
+    label: str = ""
+    missing: dict[str, str] = Field(default_factory=dict)
+    optional: bool = False
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """Columns of the file that the operation reads."""
+        column: str | None = getattr(self, "column", None)
+        return (column,) if column is not None else tuple(getattr(self, "columns", ()))
+
+
+class Recode(Recipe):
+    """Codes to levels; `if_empty` looks at other columns where the first is empty (a skipped question)."""
+
+    op: Literal["recode"]
+    column: str
+    codes: dict[str, str] = Field(min_length=1)
+    levels: tuple[str, ...] = ()
+    if_empty: dict[str, dict[str, str]] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _levels_cover_codes(self) -> Recode:
+        if self.levels and (unlisted := set(self.codes.values()) - set(self.levels)):
+            raise ValueError(f"levels must list every level of codes; not listed: {', '.join(sorted(unlisted))}")
+        return self
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """The column and those of `if_empty`."""
+        return (self.column, *self.if_empty)
+
+
+class Labels(Recipe):
+    """Codes to the value labels of the file; a code without label stands for itself."""
+
+    op: Literal["labels"]
+    column: str
+
+
+class Number(Recipe):
+    """A number, missing where a missing code stands or outside the `valid` range, divided by `divide_by`."""
+
+    op: Literal["number"]
+    column: str
+    valid: tuple[float, float] | None = None
+    divide_by: float = Field(default=1.0, gt=0)
+
+
+class Sum(Recipe):
+    """The sum of the known numbers of several columns, missing if none is known."""
+
+    op: Literal["sum"]
+    columns: Columns
+
+
+class AnyYes(Recipe):
+    """1 if any column holds a yes code, 0 if all hold a no code, missing otherwise.
+
+    `no_if_empty` looks at other columns where all of these are empty: their codes there mean no (a skipped question).
+    """
+
+    op: Literal["any_yes"]
+    columns: Columns
+    yes: Answers = (1,)
+    no: Answers = (2,)
+    no_if_empty: dict[str, Answers] = Field(default_factory=dict)
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """The columns and those of `no_if_empty`."""
+        return (*self.columns, *self.no_if_empty)
+
+
+class AnyCode(Recipe):
+    """1 if any column holds one of the codes, 0 otherwise."""
+
+    op: Literal["any_code"]
+    columns: Columns
+    codes: Answers
+
+
+class Bands(Recipe):
+    """A level for each band of a number; limits are inclusive, a single limit is open above."""
+
+    op: Literal["bands"]
+    column: str
+    bands: dict[str, Limits] = Field(min_length=1)
+
+
+class Code(Recipe):
+    """A classification code as text: the leading zero that a number lost is restored, the `first` digits are kept."""
+
+    op: Literal["code"]
+    column: str
+    digits: int = Field(default=4, ge=1, le=8)
+    first: int | None = Field(default=None, ge=1)
+    pad_text: bool = False
+
+
+class Constant(Recipe):
+    """The same value in every row."""
+
+    op: Literal["constant"]
+    value: str | int | float
+
+
+class Text(Recipe):
+    """Text without surrounding blanks, in capitals if `upper`."""
+
+    op: Literal["text"]
+    column: str
+    upper: bool = False
+
+
+AnyRecipe = Annotated[
+    Recode | Labels | Number | Sum | AnyYes | AnyCode | Bands | Code | Constant | Text, Field(discriminator="op")
+]
+OPERATIONS: tuple[type[Recipe], ...] = (Recode, Labels, Number, Sum, AnyYes, AnyCode, Bands, Code, Constant, Text)
+
+
+class Profile(Table):
+    """How the columns and codes of a kind of file become canonical variables, and how its sample was drawn.
+
+    Attributes
+    ----------
+    name, title, source : str
+        Name (that of the file if it gives none), a line for lists, and the document that the codes were taken from.
+    extends : str, optional
+        Profile that this one was merged onto.
+    file : FileTable
+    design : DesignTable
+    id : tuple of str
+        Columns that name a person.
+    keep : mapping of column to Keep
+        Rows to keep; the others are dropped and counted.
+    fallback : mapping of column to Fallback
+        What to use where the file lacks a column of the design or of the key.
+    columns : tuple of str
+        Further columns of the file to carry along, where it has them.
+    variables : mapping of canonical name to operation
+    """
+
+    name: str = ""
+    title: str = ""
+    source: str = ""
+    extends: str | None = None
+    file: FileTable = Field(default_factory=FileTable)
+    design: DesignTable
+    id: tuple[str, ...] = ()
+    keep: dict[str, Keep] = Field(default_factory=dict)
+    fallback: dict[str, Fallback] = Field(default_factory=dict)
+    columns: tuple[str, ...] = ()
+    variables: dict[str, AnyRecipe] = Field(default_factory=dict)
+
+    @property
+    def mentioned(self) -> tuple[str, ...]:
+        """Every column of the file that the profile names, each once."""
+        design = self.design
+        names = [design.weight, *names_of(design.stratum), *names_of(design.psu), *names_of(design.fpc), *self.id, *self.keep]
+        names += [column for substitute in self.fallback.values() for column in substitute.columns]
+        names += [column for recipe in self.variables.values() for column in recipe.sources]
+        return tuple(dict.fromkeys([*names, *self.columns]))
+
+
+def names_of(names: str | tuple[str, ...] | None) -> tuple[str, ...]:
+    """Return one name, several or none as a tuple."""
+    return (names,) if isinstance(names, str) else names or ()
