@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,44 +10,20 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from scipy import sparse
 
-from prevalence.design import Design
-from prevalence.errors import OptionError, check_option
+from prevalence.errors import OptionError
 from prevalence.estimates import _display
-from prevalence.estimates._keys import ALL, Key, combination, joined, key_named, matched
-from prevalence.estimates._numbers import Interval, Kind, Numbers, concatenated, default_method, flags, limits
+from prevalence.estimates._keys import ALL, Key, key_named, matched
+from prevalence.estimates._numbers import Interval, Kind, Numbers, default_method, flags, limits
+from prevalence.estimates._sample import Sample, first_used, thinnest_of
 from prevalence.formulas import contrast as contrasts
 from prevalence.formulas.interval import Limits
 from prevalence.formulas.ratio import Linear
 from prevalence.formulas.variance import covariance, degrees_of_freedom, occupancy, variances
 from prevalence.provenance import Provenance
-from prevalence.totals import Columns, Floats, Ints, Units
+from prevalence.totals import Columns, Floats, Ints
 
 if TYPE_CHECKING:
     import pandas as pd
-
-
-@dataclass(frozen=True, slots=True)
-class Sample:
-    """What variances and covariances are made of.
-
-    Attributes
-    ----------
-    units : Units
-    scores : sparse array, shape (units, rows)
-        Effect of each sampling unit on each estimate (on its logarithm, for ratios of estimates).
-    presence : sparse array, shape (units, rows)
-        Above zero where the unit has a member of the domain.
-    design : Design
-    """
-
-    units: Units
-    scores: Columns
-    presence: Columns
-    design: Design
-
-    def take(self, rows: Ints) -> Sample:
-        """Return the sample as seen by the given rows."""
-        return replace(self, scores=Columns(self.scores[:, rows]), presence=Columns(self.presence[:, rows]))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -157,7 +133,7 @@ class Estimates:
         for name, wanted in levels.items():
             key = key_named(self.keys, name)
             kept &= np.isin(key.codes, key.codes_of(wanted))
-        return self._take(np.flatnonzero(kept))
+        return self.take(np.flatnonzero(kept))
 
     def difference(self, dimension: str, a: Any, b: Any) -> Estimates:
         """Return a minus b in every remaining combination, covariance included.
@@ -268,7 +244,8 @@ class Estimates:
     def _repr_html_(self) -> str:
         return _display.html(self.columns(), self.kind, self.interval, self.provenance)
 
-    def _take(self, rows: Ints) -> Estimates:
+    def take(self, rows: Ints) -> Estimates:
+        """Return the rows at the given positions."""
         return replace(
             self,
             keys=tuple(key.take(rows) for key in self.keys),
@@ -294,7 +271,7 @@ class Estimates:
         # A ratio of 0 has no logarithm, hence no error on that scale.
         undefined = np.isnan(linear.estimate) | ((linear.estimate <= 0) & (kind == "log"))
         spread = np.where(undefined, np.nan, spread)
-        thinnest = _thinnest(used, self.numbers.n)
+        thinnest = thinnest_of(used, self.numbers.n)
         unknown = np.full(len(linear.estimate), np.nan)
         numbers = Numbers(
             estimate=linear.estimate,
@@ -317,7 +294,7 @@ class Estimates:
             interval=interval,
             sample=sample,
             provenance=self.provenance,
-            context={name: tuple(texts[row] for row in _first_used(used)) for name, texts in self.context.items()},
+            context={name: tuple(texts[row] for row in first_used(used)) for name, texts in self.context.items()},
             incomparable=self.incomparable,
             caveats=self._caveats(used),
         )
@@ -357,52 +334,3 @@ class Estimates:
     def _not_log(self, what: str) -> None:
         if self.kind == "log":
             raise OptionError(f"{what} of ratios is not defined; take it of the estimates that the ratios were made from.")
-
-
-def stack(tables: Iterable[Estimates]) -> Estimates:
-    """Return tables of one survey as one, the first of equal rows kept; a dimension that a table lacks is "All" there.
-
-    Raises
-    ------
-    OptionError
-        If the tables have different statistics or come from different readings of the data.
-    """
-    parts = list(tables)
-    first = parts[0]
-    if any(part.sample.units is not first.sample.units for part in parts):
-        raise OptionError("stack needs tables of one call; for a covariance over surveys see the documentation.")
-    for part in parts:
-        check_option("kind", part.kind, (first.kind,))
-    names = list(dict.fromkeys(name for part in parts for name in part.context))
-    whole = Estimates(
-        keys=joined([part.keys for part in parts]),
-        numbers=concatenated([part.numbers for part in parts]),
-        kind=first.kind,
-        interval=first.interval,
-        sample=replace(
-            first.sample,
-            scores=sparse.csc_array(sparse.hstack([part.sample.scores for part in parts])),
-            presence=sparse.csc_array(sparse.hstack([part.sample.presence for part in parts])),
-        ),
-        provenance=first.provenance.add(notes=tuple(note for part in parts for note in part.provenance.notes)),
-        context={name: tuple(text for part in parts for text in part.context.get(name, ("",) * len(part))) for name in names},
-        incomparable={name: reason for part in parts for name, reason in part.incomparable.items()},
-    )
-    _, kept = np.unique(combination(whole.keys), return_index=True)
-    return whole if len(kept) == len(whole) else whole._take(np.sort(kept))
-
-
-def _first_used(used: Columns) -> Ints:
-    """Return the first row that each contrast draws on, shape (contrasts,)."""
-    rows = sparse.csr_array(used)
-    return rows.indices[np.minimum(rows.indptr[:-1], max(rows.nnz - 1, 0))].astype(np.int64)
-
-
-def _thinnest(used: Columns, n: Floats) -> Ints:
-    """Return, of the rows that each contrast draws on, the one with the fewest observations, shape (contrasts,)."""
-    rows = sparse.coo_array(abs(used) > 0)
-    order = np.lexsort((n[rows.col], rows.row))
-    contrast, first = np.unique(rows.row[order], return_index=True)
-    thinnest = np.zeros(used.shape[0], dtype=np.int64)
-    thinnest[contrast] = rows.col[order][first]
-    return thinnest

@@ -1,0 +1,47 @@
+"""Tables of one reading of the data, set one below the other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+import numpy as np
+from scipy import sparse
+
+from prevalence.errors import OptionError, check_option
+from prevalence.estimates._estimates import Estimates
+from prevalence.estimates._keys import combination, joined
+from prevalence.estimates._numbers import concatenated
+
+
+def stack(tables: Iterable[Estimates]) -> Estimates:
+    """Return tables of one survey as one, the first of equal rows kept; a dimension that a table lacks is "All" there.
+
+    Raises
+    ------
+    OptionError
+        If the tables have different statistics or come from different readings of the data.
+    """
+    parts = list(tables)
+    first = parts[0]
+    if any(part.sample.units is not first.sample.units for part in parts):
+        raise OptionError("stack needs tables of one call; for a covariance over surveys see the documentation.")
+    for part in parts:
+        check_option("kind", part.kind, (first.kind,))
+    names = list(dict.fromkeys(name for part in parts for name in part.context))
+    whole = Estimates(
+        keys=joined([part.keys for part in parts]),
+        numbers=concatenated([part.numbers for part in parts]),
+        kind=first.kind,
+        interval=first.interval,
+        sample=replace(
+            first.sample,
+            scores=sparse.csc_array(sparse.hstack([part.sample.scores for part in parts])),
+            presence=sparse.csc_array(sparse.hstack([part.sample.presence for part in parts])),
+        ),
+        provenance=first.provenance.add(notes=tuple(note for part in parts for note in part.provenance.notes)),
+        context={name: tuple(text for part in parts for text in part.context.get(name, ("",) * len(part))) for name in names},
+        incomparable={name: reason for part in parts for name, reason in part.incomparable.items()},
+    )
+    _, kept = np.unique(combination(whole.keys), return_index=True)
+    return whole if len(kept) == len(whole) else whole.take(np.sort(kept))

@@ -1,0 +1,8 @@
+"""What one asks of a survey: prevalence, total, mean and ratio, by any dimensions, with margins.
+
+Each is a thin join of the rooms below: one pass, a formula, labels.
+"""
+
+from prevalence.estimators._statistics import mean, prevalence, ratio, total
+
+__all__ = ["mean", "prevalence", "ratio", "total"]

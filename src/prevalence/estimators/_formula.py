@@ -1,0 +1,77 @@
+"""How each statistic is made from totals: the formulas in their order."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from prevalence.aggregate import Pass
+from prevalence.design import Design
+from prevalence.estimates import Numbers
+from prevalence.formulas import ratio as ratios
+from prevalence.formulas.design_effect import srs_variance_of_ratio, srs_variance_of_total
+from prevalence.formulas.ratio import Linear, column_sums, divide
+from prevalence.formulas.variance import degrees_of_freedom, occupancy, variances
+from prevalence.totals import Floats, Totals
+
+Statistic = Literal["prevalence", "total", "mean", "ratio"]
+
+
+@dataclass(frozen=True, slots=True)
+class Domains:
+    """The estimates of one table before they are labelled."""
+
+    linear: Linear
+    totals: Totals
+    numbers: Numbers
+
+
+@dataclass(frozen=True, slots=True)
+class Formula:
+    """How a statistic is made from totals."""
+
+    statistic: Statistic
+    design: Design
+    read: Pass
+
+    def apply(self, totals: Totals, borrowed_deff: Floats | None = None) -> Domains:
+        """Return estimates, standard errors and counts of the domains of `totals`."""
+        linear = self._linear(totals)
+        occupied = occupancy(totals.n, totals.units)
+        n, x = column_sums(totals.n), column_sums(totals.x)
+        variance = np.where(n > 0, variances(linear.scores, occupied, totals.units, self.design.lonely_psu), np.nan)
+        numbers = Numbers(
+            estimate=linear.estimate,
+            se=np.sqrt(variance),
+            se_log=np.full(len(n), np.nan),
+            deff=divide(variance, self._srs_variance(totals, linear.estimate, x, n)),
+            df=degrees_of_freedom(occupied, totals.units, self.design.df_rule),
+            n=n,
+            cases=totals.moments.cases if self.statistic in ("prevalence", "total") else np.full(len(n), np.nan),
+            missing=totals.moments.missing,
+            n_psu=occupied.units.sum(axis=0).astype(np.float64),
+            population=totals.moments.weight * self._people_per_weight,
+            borrowed_deff=np.ones(len(n)) if borrowed_deff is None else borrowed_deff,
+        )
+        return Domains(linear, totals, numbers)
+
+    def _linear(self, totals: Totals) -> Linear:
+        if self.statistic != "total":
+            return ratios.ratio(totals)
+        if self.design.weight_scale == "normalised" and self.design.population is not None:
+            return ratios.expanded_total(totals, self.read.weight_of_unit, self.design.population)
+        return ratios.total(totals)
+
+    def _srs_variance(self, totals: Totals, estimate: Floats, x: Floats, n: Floats) -> Floats:
+        if self.statistic != "total":
+            return srs_variance_of_ratio(totals.moments, estimate, x, n)
+        scale = self._people_per_weight
+        return scale**2 * srs_variance_of_total(totals.moments, estimate / scale, n)
+
+    @property
+    def _people_per_weight(self) -> float:
+        if self.design.weight_scale == "population":
+            return 1.0
+        return (self.design.population or np.nan) / float(self.read.weight_of_unit.sum())

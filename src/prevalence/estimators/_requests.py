@@ -1,0 +1,53 @@
+"""What was asked, checked: columns, tables and margins."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from prevalence.aggregate import Outcome
+from prevalence.errors import OptionError, suggestion
+from prevalence.survey import Survey
+
+By = str | Sequence[str] | Sequence[Sequence[str]] | None
+Margins = bool | str | Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    outcome: Outcome
+    label: str
+
+
+def distinct(names: str | Sequence[str]) -> tuple[str, ...]:
+    found = (names,) if isinstance(names, str) else tuple(names)
+    if not found or len(set(found)) < len(found):
+        raise OptionError(f"Name at least one column, and each once; found {list(found)!r}.")
+    return found
+
+
+def unknown_flag(survey: Survey, name: str) -> str | None:
+    """Return the column that marks unknown answers: missing then counts them, not the rows that are out of scope."""
+    return f"{name}_unknown" if f"{name}_unknown" in survey.columns else None
+
+
+def tables_of(by: By) -> tuple[tuple[str, ...], ...]:
+    if by is None:
+        return ((),)
+    if isinstance(by, str):
+        return ((by,),)
+    if all(isinstance(part, str) for part in by):
+        return (tuple(str(part) for part in by),)
+    if any(isinstance(part, str) for part in by):
+        raise OptionError(f"by is one name, a list of names (crossed) or a list of lists (several tables); found {by!r}.")
+    return tuple(tuple(part) for part in by)
+
+
+def dimensions_with_margin(margins: Margins, tables: Sequence[Sequence[str]]) -> frozenset[str]:
+    dimensions = {name for table in tables for name in table}
+    if isinstance(margins, bool):
+        return frozenset(dimensions if margins else ())
+    wanted = frozenset((margins,) if isinstance(margins, str) else margins)
+    for name in sorted(wanted - dimensions):
+        raise OptionError(f"margins names {name!r}, which is no dimension of by.{suggestion(name, dimensions)}")
+    return wanted
