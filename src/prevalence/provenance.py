@@ -126,11 +126,11 @@ class Provenance:
         counts: tuple[Count, ...] = (),
         notes: tuple[str, ...] = (),
     ) -> Provenance:
-        """Return a provenance that has grown by what a step did."""
+        """Return a provenance that has grown by what a step did; what was said before is not said twice."""
         return replace(
             self,
             definitions={**self.definitions, **(definitions or {})},
-            counts=self.counts + counts,
+            counts=self.counts + tuple(count for count in counts if count not in self.counts),
             notes=self.notes + tuple(note for note in notes if note not in self.notes),
         )
 

@@ -7,7 +7,9 @@ from functools import cache
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
+from export_sample import sample_children
 
 import prevalence as pv
 import reference
@@ -94,6 +96,10 @@ def close(found: float, expected: float, tolerance: float, scale: float) -> bool
 @pytest.mark.parametrize("table", reference.TABLES)
 def test_inputs_are_those_of_the_numbers(table: str) -> None:
     assert reference.stale(table) == []
+
+
+def test_sample_of_the_numbers_is_the_sample_loaded_and_classified() -> None:
+    pd.testing.assert_frame_equal(sample_children(), reference.data("sample_children.csv"), check_dtype=False)
 
 
 def test_the_suite_is_as_large_as_it_says() -> None:

@@ -141,5 +141,5 @@ def _provenance(survey: Survey, read: Pass) -> Provenance:
         for dimension in dimensions.values()
         if dimension.unplaced
     ]
-    counts = (Count(step="estimate", rows=read.weightless, reason="weight zero: in the design, in no estimate"),)
+    counts = (Count(step="weights", rows=read.weightless, reason="weight zero: in the design, in no estimate"),)
     return survey.provenance.add(counts=counts if read.weightless else (), notes=tuple(notes))

@@ -83,4 +83,4 @@ def unknown_notes(derived: Mapping[str, Derived], variables: Mapping[str, AnyRec
 def zero_weights(data: pd.DataFrame, design: Design) -> tuple[Count, ...]:
     """Return the count of rows of weight zero; they stay, for their units belong to the sample."""
     rows = int((pd.to_numeric(data[design.weight], errors="coerce") == 0).sum())
-    return (Count(step="weights", rows=rows, reason="weight 0; kept in the design"),) if rows else ()
+    return (Count(step="weights", rows=rows, reason="weight zero: in the design, in no estimate"),) if rows else ()
