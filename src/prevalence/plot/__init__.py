@@ -1,0 +1,9 @@
+"""Figures of estimates, ready to print: they take and return matplotlib Axes."""
+
+from __future__ import annotations
+
+from prevalence.plot._age_profile import age_profile
+from prevalence.plot._dots import dots
+from prevalence.plot._save import save
+
+__all__ = ["age_profile", "dots", "save"]

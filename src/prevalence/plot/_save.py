@@ -1,0 +1,73 @@
+"""Figures as files: the same figure gives the same bytes."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import matplotlib as mpl
+
+from prevalence.errors import OutputError, check_option
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+FORMATS = ("svg", "png", "pdf")
+DOTS_PER_INCH = 200
+UNDATED: dict[str, dict[str, None]] = {
+    "svg": {"Date": None},
+    "png": {"Software": None},
+    "pdf": {"CreationDate": None, "ModDate": None},
+}
+
+
+def save(ax: Axes, path: str | Path) -> Path:
+    """Write the figure of an Axes; the ending of the name says the format.
+
+    Parameters
+    ----------
+    ax : Axes
+    path : path
+        Ends in ``.svg``, ``.png`` (200 dots an inch) or ``.pdf``.
+
+    Returns
+    -------
+    Path
+
+    Raises
+    ------
+    OptionError
+        If the ending is another.
+    OutputError
+        If the file cannot be written.
+
+    Examples
+    --------
+    >>> import pathlib, tempfile
+    >>> from matplotlib.figure import Figure
+    >>> save(Figure().add_subplot(), pathlib.Path(tempfile.mkdtemp(), "empty.svg")).name
+    'empty.svg'
+    """
+    target = Path(path)
+    content = rendered(ax, target.suffix.removeprefix("."))
+    try:
+        target.write_bytes(content)
+    except OSError as error:
+        raise OutputError(
+            f"{target.name} cannot be written in {str(target.parent)!r}: {error.strerror}. Choose another folder."
+        ) from error
+    return target
+
+
+def rendered(ax: Axes, form: str) -> bytes:
+    """Return the figure of an Axes as the bytes of a file: no dates, fixed ids, room for the caption."""
+    check_option("format", form, FORMATS)
+    figure: Figure = ax.figure.figure
+    buffer = io.BytesIO()
+    with mpl.rc_context():
+        mpl.rcParams["svg.hashsalt"] = "prevalence"
+        mpl.rcParams["svg.fonttype"] = "path"
+        figure.savefig(buffer, format=form, dpi=DOTS_PER_INCH, metadata=UNDATED[form], bbox_inches="tight", facecolor="white")
+    return buffer.getvalue()
