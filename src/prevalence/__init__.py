@@ -18,7 +18,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from prevalence import classify, errors, loaders, plot, report, simulate
+    from prevalence import classify, countries, errors, loaders, plot, reference, report, simulate
     from prevalence.design import Design
     from prevalence.errors import PrevalenceError, PrevalenceWarning
     from prevalence.estimates import Estimates
@@ -39,6 +39,7 @@ __all__ = [
     "Totals",
     "__version__",
     "classify",
+    "countries",
     "errors",
     "load",
     "loaders",
@@ -46,13 +47,14 @@ __all__ = [
     "plot",
     "prevalence",
     "ratio",
+    "reference",
     "report",
     "run",
     "simulate",
     "total",
 ]
 
-_ROOMS = ("classify", "errors", "loaders", "plot", "report", "simulate")
+_ROOMS = ("classify", "countries", "errors", "loaders", "plot", "reference", "report", "simulate")
 
 _ROOM_OF = {
     "Design": "design",

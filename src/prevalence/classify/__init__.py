@@ -3,8 +3,48 @@
 from __future__ import annotations
 
 from prevalence.classify._child_labour import child_labour
+from prevalence.classify._compare import compare, compare_columns
+from prevalence.classify._decent_work import decent_work
+from prevalence.classify._definitions import copy_definition, definitions, read_definition, with_hazards
+from prevalence.classify._exploited_in import exploited_in
+from prevalence.classify._family_network import family_network
 from prevalence.classify._forced_labour import forced_labour
+from prevalence.classify._forced_labour_type import forced_labour_type
+from prevalence.classify._goods_listed import goods_listed
 from prevalence.classify._in_chain import in_chain, in_chain_columns
-from prevalence.classify._supply_chain import supply_chain
+from prevalence.classify._informality import informality
+from prevalence.classify._isic_from_national import isic_from_national
+from prevalence.classify._national import national_definition
+from prevalence.classify._rule_table import rule_table
+from prevalence.classify._sector import sector, sector_columns
+from prevalence.classify._stock_flow import forced_labour_period
+from prevalence.classify._supply_chain import chain_columns, supply_chain
+from prevalence.classify.revision import revision_of
 
-__all__ = ["child_labour", "forced_labour", "in_chain", "in_chain_columns", "supply_chain"]
+__all__ = [
+    "chain_columns",
+    "child_labour",
+    "compare",
+    "compare_columns",
+    "copy_definition",
+    "decent_work",
+    "definitions",
+    "exploited_in",
+    "family_network",
+    "forced_labour",
+    "forced_labour_period",
+    "forced_labour_type",
+    "goods_listed",
+    "in_chain",
+    "in_chain_columns",
+    "informality",
+    "isic_from_national",
+    "national_definition",
+    "read_definition",
+    "revision_of",
+    "rule_table",
+    "sector",
+    "sector_columns",
+    "supply_chain",
+    "with_hazards",
+]

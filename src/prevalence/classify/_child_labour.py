@@ -1,89 +1,31 @@
-"""Child labour: hours of economic activity and chores against the thresholds of a versioned definition."""
+"""Child labour: hours of economic activity and chores, and hazardous work, against the rules of a versioned definition."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
 from pathlib import Path
 
 import narwhals.stable.v2 as nw
 
-from prevalence.classify.answers import (
-    Answer,
-    all_of,
-    any_of,
-    beside,
-    check_answers,
-    check_numbers,
-    compares,
-    either,
-    equals,
-    keep,
-    keep_answers,
-    missing,
-    negation,
-    never,
-    one_zero,
-    reported,
-    tally,
-    without_kept,
-)
-from prevalence.classify.standards import ChildLabourStandard, standard, standards
-from prevalence.errors import ColumnError, DataError, DefinitionError, check_option, counted, listed
+from prevalence.classify._definitions import child_labour_rule
+from prevalence.classify.answers import beside, keep, missing, one_zero, tally, without_kept
+from prevalence.classify.child_labour_inputs import check_inputs, evidence
+from prevalence.classify.limbs import Outcome, ages, outcomes_of
+from prevalence.classify.schemes import ChildLabourStandard
+from prevalence.classify.standards import Standard
+from prevalence.errors import DataError, check_option, counted
 from prevalence.provenance import Count, Definition, Variable
-from prevalence.rows import Frame, require_columns
+from prevalence.rows import Frame
 from prevalence.survey import Survey
 
 UNKNOWN = ("official", "exclude", "as_no", "bounds")
-ECONOMIC = ("age", "economic_activity", "economic_hours")
-CHORES = ("chores", "chore_hours")
-HAZARDS = tuple(f"hazard_{kind}" for kind in ("loads", "tools", "dust", "temperature", "noise", "heights", "chemicals", "other"))
-OPTIONAL = ("economic_hours_special", "chore_hours_special")
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """A status as it is known, and as the published syntax counts it."""
-
-    answer: Answer
-    official: nw.Expr
-
-
-@dataclass(frozen=True, slots=True)
-class Limb:
-    """One test of the definition: an activity with its hours at or above, or below, the threshold of the age."""
-
-    above: Outcome
-    below: Outcome
-
-
-@dataclass(frozen=True, slots=True)
-class LimbKind:
-    """Where the hours of an activity stand.
-
-    Attributes
-    ----------
-    name : {"economic", "chores"}
-        Prefix of the thresholds in a definition.
-    hours : str
-        Column of hours.
-    partial : bool
-        Whether the hours are a sum of several items: beside a special code the known part may still reach the threshold.
-    """
-
-    name: str
-    hours: str
-    partial: bool
-
-
-ECONOMIC_LIMB = LimbKind("economic", "economic_hours", partial=False)
-CHORES_LIMB = LimbKind("chores", "chore_hours", partial=True)
+PREFIXED = ("child_labour_or_hazardous", "child_labour_or_chores")
 
 
 def child_labour(
     survey: Survey,
     *,
-    definition: str | Path = "sdg-8.7.1",
+    definition: str | Path | Standard = "sdg-8.7.1",
     unknown: str = "official",
     name: str = "child_labour",
 ) -> Survey:
@@ -92,39 +34,48 @@ def child_labour(
     Parameters
     ----------
     survey : Survey
-        With ``age`` (completed years), ``economic_activity`` (0/1/null) and ``economic_hours`` (hours in the reference week); definitions
-        with a chores limb also read ``chores`` and ``chore_hours``, ``mics5`` the ``hazard_*`` items. Optional: ``economic_hours_special`` and
-        ``chore_hours_special`` (1 = the hours hold a special code), ``hazard_*``.
-    definition : str or path
-        ``"sdg-8.7.1"``, ``"sdg-8.7.1-general"``, ``"mics6"``, ``"mics5"``, or a TOML file of one's own.
+        With ``age`` (completed years), ``economic_activity`` (0/1/null) and ``economic_hours`` (hours in the reference week). Definitions
+        with a chores limb also read ``chores`` and ``chore_hours``; ``mics5`` and ``mics6-2017`` the ``hazard_*`` items;
+        ``ilo-global-estimates`` ``isic`` (ISIC Rev.4). Optional: ``economic_hours_special`` and ``chore_hours_special`` (1 = the hours
+        hold a special code), ``hazard_*``, and for ``ilo-global-estimates``, ``ucw`` and national law ``isic``, ``isco``,
+        ``night_work`` and ``other_worst_forms`` (0/1/null).
+    definition : str, path or definition
+        ``"sdg-8.7.1"``, ``"sdg-8.7.1-general"``, ``"mics6"``, ``"mics6-2017"``, ``"mics5"``, ``"mics4"``, ``"ilo-global-estimates"``,
+        ``"ucw"``, ``"national:GHA"`` (any country of ``pv.countries`` with ages), a TOML file of one's own (`copy_definition` makes one), or what
+        `read_definition`, `with_hazards` and `national_definition` return. `definitions` lists them with what is to be verified.
     unknown : {"official", "exclude", "as_no", "bounds"}
         What to do with a status that the answers leave open. ``official``: as the published syntax (unknown hours are not above the
-        threshold; under ``mics5`` a special code is). ``exclude``: null. ``as_no``: 0. ``bounds``: as official, with ``<name>_low``
-        (unknown = 0) and ``<name>_high`` (unknown = 1) beside it.
+        threshold; under ``mics5`` a special code is). ``exclude``: null. ``as_no``: 0. ``bounds``: as official, with ``<column>_low``
+        (unknown = 0) and ``<column>_high`` (unknown = 1) beside each indicator.
     name : str
         Name of the indicator. The columns beside it keep their names under the default and are called ``<name>_...`` otherwise.
 
     Returns
     -------
     Survey
-        With ``child_labour``, ``child_labour_unknown`` (1 where the true status is open, whatever the policy), ``in_employment``,
-        ``economic_below_threshold``, ``economic_above_threshold``; with a chores limb ``chores_below_threshold`` and ``household_chores``
-        (chores at or above the threshold); with hazard items ``hazardous_work`` and, unless the definition counts hazards itself,
-        ``child_labour_or_hazardous`` (the last column of MICS6 table PR.3.4). Rows outside the ages of the definition are null in all of them.
+        With ``child_labour``, ``in_employment``, ``economic_below_threshold``, ``economic_above_threshold``, ``permitted_work`` (in
+        employment and not in child labour inside the SNA boundary) and its part ``permitted_light_work``; where definition and data
+        have them ``chores_below_threshold`` and ``household_chores`` (chores at or above the threshold), ``hazardous_work``,
+        ``in_worst_forms`` (hazardous work or other worst forms), ``child_labour_or_hazardous`` (the last column of MICS6 table PR.3.4)
+        and ``child_labour_or_chores`` (where the definition keeps chores apart). Beside each stands ``<column>_unknown``: 1 where
+        the true status is open, whatever the policy. Rows outside the ages of the definition are null in all of them.
 
     Raises
     ------
     DefinitionError
-        If the definition is unknown or malformed, or asks for chores or hazard items that the data do not have.
+        If the definition is unknown or malformed, or asks for chores, industry or hazard items that the data do not have.
     ColumnError
         If a needed column is absent or holds something else than numbers.
     DataError
-        If no row is within the ages of the definition.
+        If no row is within the ages of the definition, or codes are none of the stated classification.
 
     Notes
     -----
     Economic and chore hours are never added: two tests, then "or". Chore hours are the sum of the known items, as published.
-    Sources: UNSD metadata 8.7.1 (March 2019); UNICEF MICS5 and MICS6 tabulation syntax. Each definition file cites its own.
+    Where nothing is unknown, hazardous work is in child labour and child labour in employment under ``ilo-global-estimates``, ``ucw``
+    and national law (worst forms other than hazardous work apart); elsewhere hazardous work need not be child labour.
+    Sources: UNSD metadata 8.7.1 (March 2019); UNICEF MICS5 and MICS6 tabulation syntax. Each definition file cites its own and says
+    what is to be verified; the rules of ``mics4``, ``ilo-global-estimates``, ``ucw`` and of Convention 138 are.
 
     Examples
     --------
@@ -134,21 +85,40 @@ def child_labour(
     [1.0, 0.0, 0.0, nan]
     """
     check_option("unknown", unknown, UNKNOWN)
-    rule = standard(definition, ChildLabourStandard)
-    _check_inputs(survey, rule)
-    frame, flags = keep(survey.frame, {"within": _ages(rule.age_min, rule.age_max)})
+    return classified(survey, child_labour_rule(definition), unknown=unknown, name=name)
+
+
+def classified(
+    survey: Survey,
+    rule: ChildLabourStandard,
+    *,
+    unknown: str,
+    name: str,
+    parts: bool = True,
+    options: Mapping[str, str] | None = None,
+) -> Survey:
+    """Return the survey with the indicator of a rule and, if wanted, its parts; `options` go into the record."""
+    check_inputs(survey, rule)
+    frame, flags = keep(survey.frame, {"within": ages(rule.age_min, rule.age_max)})
     within = flags["within"]
-    frame, outcomes = _outcomes(frame, rule)
-    status = outcomes["child_labour"]
-    columns = {name: _column(status, unknown, within), **beside(status.answer, name, unknown, within)}
-    columns |= {_named(key, name): _column(outcome, unknown, within) for key, outcome in outcomes.items()}
-    counts = _counts(frame, rule, within & ~status.answer.known, unknown, name)
-    definitions = {column: _record(rule, column, name, unknown) for column in columns}
+    frame, outcomes = outcomes_of(frame, rule)
+    columns: dict[str, nw.Expr] = {}
+    titles: dict[str, str] = {}
+    for key, outcome in outcomes.items() if parts else [("child_labour", outcomes["child_labour"])]:
+        column, title = _named(key, name), _title(rule, key)
+        columns |= {column: _column(outcome, unknown, within), **beside(outcome.answer, column, unknown, within)}
+        titles |= _titles(column, title)
+    unclear = within & ~outcomes["child_labour"].answer.known
+    counts = _counts(frame, rule, unclear, unknown, name)
+    recorded = {"unknown": unknown, "production_boundary": rule.production_boundary, **_evidence(survey, rule), **(options or {})}
+    definitions = {column: _record(rule, column, titles[column], recorded) for column in columns}
     return survey.grown(
         without_kept(frame.with_columns(**columns)),
         codebook=survey.codebook.with_variables({column: Variable(label=definitions[column].title) for column in columns}),
         provenance=survey.provenance.add(
-            definitions=definitions, counts=counts, notes=tuple(f"{name}: {r}" for r in rule.remarks)
+            definitions=definitions,
+            counts=counts,
+            notes=tuple(f"{name}: {note}" for note in (*rule.remarks, *_unused(survey, rule))),
         ),
     )
 
@@ -157,130 +127,7 @@ def _named(key: str, name: str) -> str:
     """Return the column of an outcome; those beside the indicator take its name as prefix unless it is the default."""
     if key == "child_labour" or name == "child_labour":
         return name if key == "child_labour" else key
-    return f"{name}_or_hazardous" if key == "child_labour_or_hazardous" else f"{name}_{key}"
-
-
-def _ages(age_min: int, age_max: int) -> nw.Expr:
-    """Return a flag of the rows aged `age_min` to `age_max` completed years: 17.9 is 17."""
-    return compares("age", ">=", age_min) & ~compares("age", ">=", age_max + 1)
-
-
-def _check_inputs(survey: Survey, rule: ChildLabourStandard) -> None:
-    try:
-        require_columns(survey.data, ECONOMIC)
-    except ColumnError as error:
-        raise ColumnError(
-            f"{error} Definition {rule.name!r} needs {listed(ECONOMIC, limit=3)}"
-            f"{' and ' + listed(CHORES) if rule.uses_chores else ''}; optional are {listed((*OPTIONAL, 'hazard_*'))}. "
-            "Load the file by a profile that makes them, or add them to the data."
-        ) from error
-    columns = survey.columns
-    lacking = [column for column in CHORES if rule.uses_chores and column not in columns]
-    if lacking:
-        raise _inapplicable(
-            rule, columns, f"household chores; {counted(len(lacking), 'column')} not in the data: {listed(lacking)}"
-        )
-    if rule.use_hazards and not _hazards(columns):
-        raise _inapplicable(rule, columns, f"hazardous conditions; none of {listed(HAZARDS, limit=8)} is in the data")
-    given = [column for column in (*ECONOMIC, *CHORES, *HAZARDS, *OPTIONAL) if column in columns]
-    check_numbers(survey.frame, given)
-    check_answers(survey.frame, [column for column in given if column not in ("age", "economic_hours", "chore_hours")])
-
-
-def _inapplicable(rule: ChildLabourStandard, columns: tuple[str, ...], reason: str) -> DefinitionError:
-    usable = [
-        other.name
-        for other in standards(ChildLabourStandard).values()
-        if (not other.uses_chores or set(CHORES) <= set(columns)) and (not other.use_hazards or _hazards(columns))
-    ]
-    return DefinitionError(
-        f"Definition {rule.name!r} needs {reason}. Add them, or use definition={listed(usable)}, which does without."
-    )
-
-
-def _hazards(columns: Sequence[str]) -> list[str]:
-    return [hazard for hazard in HAZARDS if hazard in columns]
-
-
-def _outcomes(frame: Frame, rule: ChildLabourStandard) -> tuple[Frame, dict[str, Outcome]]:
-    """Return the outcomes that the definition and the data allow, in the order of the columns, and the frame that holds them."""
-    hazards = _hazards(frame.collect_schema().names())
-    asked = ("economic_activity", *(("chores",) if rule.uses_chores else ()), *hazards)
-    frame, given = keep_answers(frame, {column: reported(column) for column in asked})
-    employed = given["economic_activity"]
-    frame, economic = _limb(frame, rule, employed, ECONOMIC_LIMB)
-    outcomes = {"in_employment": Outcome(employed, employed.yes)}
-    outcomes |= {"economic_below_threshold": economic.below, "economic_above_threshold": economic.above}
-    tests = [economic.above]
-    if rule.uses_chores:
-        frame, chores = _limb(frame, rule, given["chores"], CHORES_LIMB)
-        outcomes |= {"chores_below_threshold": chores.below, "household_chores": chores.above}
-        tests.append(chores.above)
-    if hazards:
-        hazardous = _hazardous([given[hazard] for hazard in hazards], employed)
-        outcomes["hazardous_work"] = hazardous
-        if rule.use_hazards:
-            tests.append(hazardous)
-        else:
-            outcomes["child_labour_or_hazardous"] = _any_outcome([*tests, hazardous])
-    return _keep_outcomes(frame, {"child_labour": _any_outcome(tests), **outcomes})
-
-
-def _keep_outcomes(frame: Frame, outcomes: Mapping[str, Outcome]) -> tuple[Frame, dict[str, Outcome]]:
-    frame, answers = keep_answers(frame, {key: outcome.answer for key, outcome in outcomes.items()})
-    frame, official = keep(frame, {f"{key}_official": outcome.official for key, outcome in outcomes.items()})
-    return frame, {key: Outcome(answers[key], official[f"{key}_official"]) for key in outcomes}
-
-
-def _any_outcome(outcomes: list[Outcome]) -> Outcome:
-    return Outcome(any_of(o.answer for o in outcomes), either(o.official for o in outcomes))
-
-
-def _limb(frame: Frame, rule: ChildLabourStandard, activity: Answer, kind: LimbKind) -> tuple[Frame, Limb]:
-    """Return the tests of one activity, and the frame that holds their working columns."""
-    hours = kind.hours
-    flag = f"{hours}_special"
-    frame, flags = keep(
-        frame,
-        {
-            f"{hours}_given": ~missing(hours),
-            f"{hours}_coded": equals(flag, 1) if flag in frame.collect_schema().names() else never(hours),
-            f"{hours}_exists": _in_bands(rule, kind),
-            f"{hours}_reaching": _in_bands(rule, kind, reaching=True),
-        },
-    )
-    given, special, exists, reaching = flags.values()
-    reached = reaching & given if kind.partial else reaching & given & ~special
-    over = Answer(reached, reached | (given & ~special) | ~exists)
-    frame, kept = keep_answers(frame, {f"{hours}_over": over})
-    over = kept[f"{hours}_over"]
-    above = all_of([activity, over])
-    below = all_of([activity, negation(over), Answer(exists, exists | ~exists)])  # `exists` is always known
-    counted_above = above.yes | (activity.yes & special & exists) if rule.special_hours == "above" else above.yes
-    frame, outcomes = _keep_outcomes(
-        frame, {f"{hours}_above": Outcome(above, counted_above), f"{hours}_below": Outcome(below, below.yes)}
-    )
-    return frame, Limb(outcomes[f"{hours}_above"], outcomes[f"{hours}_below"])
-
-
-def _in_bands(rule: ChildLabourStandard, kind: LimbKind, *, reaching: bool = False) -> nw.Expr:
-    """Return a flag of the ages for which the limb exists, or of those whose hours also reach the threshold."""
-    flags = []
-    for band in rule.bands:
-        limit = getattr(band, f"{kind.name}_threshold")
-        if limit is not None:
-            ages = _ages(band.age_min, band.age_max)
-            flags.append(ages & compares(kind.hours, getattr(band, f"{kind.name}_operator"), limit) if reaching else ages)
-    return either(flags) if flags else never(kind.hours)
-
-
-def _hazardous(hazards: list[Answer], employed: Answer) -> Outcome:
-    """Return any condition; the questionnaire asks working children alone, so no answer of a child without work is a no.
-
-    A stray yes counts whether or not the child works, as in the published syntax.
-    """
-    conditions = any_of(hazards)
-    return Outcome(Answer(conditions.yes, conditions.known | employed.no), conditions.yes)
+    return f"{name}{key.removeprefix('child_labour')}" if key in PREFIXED else f"{name}_{key}"
 
 
 def _column(outcome: Outcome, unknown: str, within: nw.Expr) -> nw.Expr:
@@ -290,20 +137,20 @@ def _column(outcome: Outcome, unknown: str, within: nw.Expr) -> nw.Expr:
 
 
 def _counts(frame: Frame, rule: ChildLabourStandard, unclear: nw.Expr, unknown: str, name: str) -> tuple[Count, ...]:
-    ages = f"{rule.age_min}-{rule.age_max}"
-    within = _ages(rule.age_min, rule.age_max)
+    span = f"{rule.age_min}-{rule.age_max}"
+    within = ages(rule.age_min, rule.age_max)
     found = tally(
         frame,
         {
             "within": within,
-            f"age outside {ages}: null": ~within & ~missing("age"),
+            f"age outside {span}: null": ~within & ~missing("age"),
             "age missing: null": missing("age"),
             _reason(rule, unknown): unclear,
         },
     )
     if not found.pop("within"):
         raise DataError(
-            f"{name} counts children aged {ages}; none of {counted(sum(found.values()), 'row')} has such an age. "
+            f"{name} counts children aged {span}; none of {counted(sum(found.values()), 'row')} has such an age. "
             "Check the column 'age' (completed years), or the survey."
         )
     return tuple(Count(step=f"classify {name}", rows=rows, reason=reason) for reason, rows in found.items() if rows)
@@ -320,29 +167,60 @@ def _reason(rule: ChildLabourStandard, unknown: str) -> str:
     return f"status unknown: {treated[unknown]}"
 
 
-def _record(rule: ChildLabourStandard, column: str, name: str, unknown: str) -> Definition:
-    ages = f"aged {rule.age_min}-{rule.age_max}"
+def _evidence(survey: Survey, rule: ChildLabourStandard) -> dict[str, str]:
+    """Return what hazardous work was read from, where it decides child labour."""
+    if not rule.use_hazards:
+        return {}
+    found = list(evidence(rule, survey.columns).values())
+    if rule.hazards.hours_threshold is not None:
+        found.append(f"hours {rule.hazards.hours_operator} {rule.hazards.hours_threshold:g}")
+    return {"hazardous_work_by": "; ".join(found)}
+
+
+def _unused(survey: Survey, rule: ChildLabourStandard) -> tuple[str, ...]:
+    """Return a note on the signs of hazardous work that the definition counts and the data lack."""
+    if not rule.use_hazards:
+        return ()
+    lacking = [kind for kind in rule.hazards.columns if kind not in evidence(rule, survey.columns)]
+    return (f"Hazardous work is not read from {', '.join(lacking)}: not in the data.",) if lacking else ()
+
+
+def _title(rule: ChildLabourStandard, key: str) -> str:
+    children = f"children aged {rule.age_min}-{rule.age_max}"
+    hours = rule.employment_hours
     titles = {
         "child_labour": rule.title,
-        "in_employment": f"children {ages} in economic activity",
-        "economic_below_threshold": f"children {ages} in economic activity below the hours of their age",
-        "economic_above_threshold": f"children {ages} in economic activity at or above the hours of their age",
-        "chores_below_threshold": f"children {ages} in household chores below the hours of their age",
-        "household_chores": f"children {ages} in household chores at or above the hours of their age",
-        "hazardous_work": f"children {ages} who work under any hazardous condition",
+        "in_employment": f"{children} in {'economic activity' if hours is None else f'employment of {hours:g} hours a week or more'}",
+        "economic_below_threshold": f"{children} in economic activity below the hours of their age",
+        "economic_above_threshold": f"{children} in economic activity at or above the hours of their age",
+        "chores_below_threshold": f"{children} in household chores below the hours of their age",
+        "household_chores": f"{children} in household chores at or above the hours of their age",
+        "hazardous_work": f"{children} {'in hazardous work' if rule.hazards.employed_only else 'who work under any hazardous condition'}",
+        "permitted_work": f"{children} in employment that is not child labour",
+        "permitted_light_work": f"{children} in permitted light work",
+        "in_worst_forms": f"{children} in hazardous work or in other worst forms of child labour",
         "child_labour_or_hazardous": f"{rule.title}; or under any hazardous condition at work",
+        "child_labour_or_chores": f"{rule.title}; or in household chores at or above the hours of their age",
     }
-    by_column: Mapping[str, str] = {_named(key, name): title for key, title in titles.items()} | {
-        f"{name}_unknown": f"children {ages} whose child labour status is unknown",
-        f"{name}_low": f"{rule.title}; unknown counted as no",
-        f"{name}_high": f"{rule.title}; unknown counted as yes",
+    return titles[key]
+
+
+def _titles(column: str, title: str) -> dict[str, str]:
+    return {
+        column: title,
+        f"{column}_unknown": f"status unknown: {title}",
+        f"{column}_low": f"{title}; unknown counted as no",
+        f"{column}_high": f"{title}; unknown counted as yes",
     }
+
+
+def _record(rule: ChildLabourStandard, column: str, title: str, options: Mapping[str, str]) -> Definition:
     return Definition(
         indicator=column,
         name=rule.name,
         version=rule.version,
-        title=by_column[column],
+        title=title,
         source=rule.source,
         status=rule.status,
-        options={"unknown": unknown, "production_boundary": rule.production_boundary},
+        options=options,
     )

@@ -12,7 +12,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict
 
 from prevalence.classify.standards import data_file
-from prevalence.errors import DataError, OptionError, counted, listed, suggestion
+from prevalence.errors import OptionError, listed, suggestion
 
 Verdict = Literal["yes", "partial", "no", "unknown"]
 
@@ -40,11 +40,6 @@ class _Narrowed(BaseModel):
     isco: tuple[str, ...]
 
 
-class _Revision(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-    divisions: frozenset[str]
-
-
 class _Rules(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
     name: str
@@ -55,7 +50,6 @@ class _Rules(BaseModel):
     pooled: tuple[_Pooled, ...]
     groups: tuple[_Group, ...]
     narrowed: tuple[_Narrowed, ...]
-    revision: _Revision
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,36 +158,3 @@ def chain_table() -> ChainTable:
 def product_name(product: str) -> str:
     """Return a product as the table spells it: ``"Palm oil "`` is ``palm_oil``."""
     return "_".join(product.casefold().replace("-", " ").replace("_", " ").split())
-
-
-def isic_codes(values: Iterable[object]) -> dict[object, str]:
-    """Return the ISIC Rev.4 code (4 or 2 digits, as text) of each distinct value of a column.
-
-    Numbers have lost their leading zero: 127 is 0127, 1 and 14 are divisions.
-
-    Raises
-    ------
-    DataError
-        If a value cannot be a class or division of ISIC Rev.4.
-    """
-    read = {value: _isic(value) for value in values}
-    divisions = chain_table().rules.revision.divisions
-    wrong = [value for value, code in read.items() if len(code) not in (2, 4) or code[:2] not in divisions]
-    if wrong:
-        raise DataError(
-            f"column 'isic' must hold ISIC Rev.4 classes of 4 digits (or divisions of 2); {counted(len(wrong), 'value')} cannot be one, "
-            f"for example {listed(sorted(wrong, key=str))}. Repair lost leading zeros ('127' is '0127') in the profile, "
-            "and convert codes of another revision (Rev.3.1) or of a national classification."
-        )
-    return read
-
-
-def _isic(value: object) -> str:
-    if isinstance(value, str):
-        text = value.strip()
-        return text if text.isascii() and text.isdigit() else ""
-    number = float(str(value))
-    if not number.is_integer() or number < 1:
-        return ""
-    digits = str(int(number))
-    return digits.zfill(4 if len(digits) == 3 else 2)

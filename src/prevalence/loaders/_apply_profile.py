@@ -14,12 +14,22 @@ from prevalence.design import Design
 from prevalence.errors import LoadError, listed
 from prevalence.loaders._profiles import read_profile
 from prevalence.loaders.answers import answers_of, code_text
+from prevalence.loaders.choices import with_choices
 from prevalence.loaders.fit import Fit, fitted, renamed
 from prevalence.loaders.recipes import Derived, derive
-from prevalence.loaders.record import canonical_codebook, losses, unknown_notes, with_reasons, zero_weights
+from prevalence.loaders.record import (
+    canonical_codebook,
+    garbled_notes,
+    losses,
+    require_known,
+    unknown_notes,
+    weight_notes,
+    with_reasons,
+    zero_weights,
+)
 from prevalence.loaders.schema import Profile, names_of
 from prevalence.loaders.tidy import tidied
-from prevalence.provenance import Codebook, Count, Provenance
+from prevalence.provenance import Codebook, Count, Provenance, Variable
 from prevalence.rows import as_frame, require_columns
 from prevalence.survey import Survey
 
@@ -80,12 +90,22 @@ def apply_profile(
     rows, names = _selected(frame, rules, tuple(columns))
     fit = fitted(rules, names, empty=[str(column) for column in rows.columns if rows[column].isna().all()], what=name)
     known = with_reasons(codebook or Codebook(), rules, rows)
+    rows, prepared = _prepared(rows, fit, known)
+    known = known.with_variables({made: Variable(label=recipe.label) for made, recipe in fit.prepared.items()})
     kept, counts = _kept(rows, rules, name)
     derived = {variable: derive(recipe, kept, known) for variable, recipe in fit.variables.items()}
+    require_known(derived, fit.variables, rules, name)
     data, moved = _joined(kept, derived)
     history = (provenance or Provenance()).add(
-        counts=(*counts, *losses(derived, fit.variables), *zero_weights(data, fit.design)),
-        notes=(*fit.notes, *unknown_notes(derived, fit.variables, rules)),
+        counts=(*losses(prepared, fit.prepared), *counts, *losses(derived, fit.variables), *zero_weights(data, fit.design)),
+        notes=(
+            *rules.notes,
+            *fit.notes,
+            *unknown_notes(prepared, fit.prepared, rules),
+            *unknown_notes(derived, fit.variables, rules),
+            *garbled_notes(derived, known),
+            *weight_notes(data, fit.design),
+        ),
     )
     return Survey(
         data,
@@ -104,8 +124,17 @@ def _selected(frame: Any, profile: Profile, extra: tuple[str, ...]) -> tuple[pd.
     found = renamed(profile, present, extra)
     selected = whole.select(list(found))
     eager = selected.collect() if isinstance(selected, nw.LazyFrame) else selected
-    rows = eager.to_pandas().rename(columns=found).reset_index(drop=True)
-    return tidied(rows), [found.get(name, name) for name in present]
+    rows = with_choices(tidied(eager.to_pandas().rename(columns=found).reset_index(drop=True)), profile)
+    return rows, [found.get(name, name) for name in present]
+
+
+def _prepared(rows: pd.DataFrame, fit: Fit, known: Codebook) -> tuple[pd.DataFrame, dict[str, Derived]]:
+    """Return the rows with the columns that are made before any row is left out, each from those before it."""
+    made: dict[str, Derived] = {}
+    for name, recipe in fit.prepared.items():
+        made[name] = derive(recipe, rows, known)
+        rows = rows.assign(**{name: _plain_text(made[name].values)})
+    return rows, made
 
 
 def _kept(rows: pd.DataFrame, profile: Profile, name: str) -> tuple[pd.DataFrame, tuple[Count, ...]]:

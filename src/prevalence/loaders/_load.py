@@ -1,35 +1,26 @@
-"""Loads survey files: reads the columns that a profile needs, stacks the files, and hands them to the profile."""
+"""Loads survey files: reads the columns that a profile needs, joins and stacks the files, and hands them to the profile."""
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
-import pandas as pd
-
-from prevalence.errors import LoadError, listed
+from prevalence.errors import LoadError, listed, suggestion
 from prevalence.loaders._apply_profile import apply_profile
 from prevalence.loaders._profiles import read_profile
-from prevalence.loaders.fit import fitted, renamed, require_names
-from prevalence.loaders.formats import open_file
-from prevalence.loaders.opened import Raw, Request
-from prevalence.loaders.schema import Code, Profile
-from prevalence.loaders.tidy import tidied
-from prevalence.provenance import Codebook, Provenance, Source, Variable
+from prevalence.loaders.fit import fitted, require_names
+from prevalence.loaders.forms import Question, read_form, with_form
+from prevalence.loaders.joining import joined
+from prevalence.loaders.lenders import Lender, lenders_of
+from prevalence.loaders.opened import Request
+from prevalence.loaders.schema import MAIN_ROLE, Code, FileTable, Profile
+from prevalence.loaders.stacking import OpenedFile, Stack, opened_file, stacked
+from prevalence.provenance import Provenance
 from prevalence.survey import Survey
 
-Files = str | Path | Sequence[str | Path]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Part:
-    """One file, read: rows in the profile's spelling, and where they come from."""
-
-    raw: Raw
-    source: Source
+OneRole = str | Path | Sequence[str | Path]
+Files = OneRole | Mapping[str, OneRole]
 
 
 def load(
@@ -38,20 +29,24 @@ def load(
     profile: str | Path | Profile,
     encoding: str | None = None,
     layout: str | Path | None = None,
+    form: str | Path | None = None,
     columns: Iterable[str] = (),
 ) -> Survey:
-    r"""Return the survey of one file, or of several files of the same layout stacked.
+    r"""Return the survey of one file, of several files of the same layout stacked, or of files that a profile joins.
 
     Parameters
     ----------
-    files : path or sequence of paths
-        SPSS (.sav, .zsav, .por), Stata (.dta), SAS (.sas7bdat, .xpt), CSV, Parquet, Excel or fixed-width text.
+    files : path, sequence of paths, or mapping of role to these
+        SPSS (.sav, .zsav, .por), Stata (.dta), SAS (.sas7bdat, .xpt), CSV, Parquet, Excel or fixed-width text. A profile that reads
+        several kinds of file names their roles: ``{"hh": "hh.sav", "hl": "hl.sav"}`` for ``mics5``.
     profile : str, path or Profile
         Name of a shipped profile (`prevalence.loaders.profiles`), or path of one's own TOML file.
     encoding : str, optional
-        Encoding of the text in the file, where it is not UTF-8 or what the file itself says.
+        Encoding of the text in the files, where it is not UTF-8 or what the file itself says.
     layout : path, optional
         Layout of fixed-width text in SAS syntax; goes before that of the profile.
+    form : path, optional
+        Form of a KoboToolbox or ODK survey (XLSForm workbook); goes before that of the profile.
     columns : iterable of str
         Columns to carry along beside those that the profile names.
 
@@ -59,14 +54,16 @@ def load(
     -------
     Survey
         Rows as a pandas frame: source columns with their codes, canonical columns with levels. Its provenance names
-        the files with their digests, and counts what was dropped or became missing.
+        the files with their digests, and counts what was dropped, did not match or became missing.
 
     Raises
     ------
     LoadError
         If a file is absent, damaged, empty or unsupported, or the profile does not fit it.
+    DataError
+        If rows share a key that must be unique.
     ColumnError
-        If a column that must hold numbers holds text.
+        If a column that must hold numbers holds text or dates.
     ConfigError
         If the profile is faulty.
 
@@ -79,94 +76,82 @@ def load(
     >>> survey.data["age_group"].tolist(), survey.data["sex"].tolist(), survey.data["sex_source"].tolist()
     (['5-11', '25-54'], ['Female', 'Male'], [2, 1])
     """
-    paths = [Path(files)] if isinstance(files, str | Path) else [Path(file) for file in files]
-    if not paths:
-        raise LoadError("load needs at least one file; found an empty list.")
     rules = read_profile(profile)
     extra = tuple(columns)
-    parts = [_read(_request(path, rules, encoding, layout), rules, extra) for path in paths]
-    _check_same_columns(parts)
-    tell = rules.file.file_column
-    frames = [part.raw.frame.assign(**{tell: part.source.name}) if tell else part.raw.frame for part in parts]
-    notes = tuple(note for part in parts for note in part.raw.notes)
+    roles = _roles(files, rules)
+
+    def opened(paths: Iterable[Path], table: FileTable, also: Iterable[str] = ()) -> tuple[OpenedFile, ...]:
+        requests = (_request(path, table, rules, encoding, layout) for path in paths)
+        return tuple(opened_file(request, rules, (*extra, *also)) for request in requests)
+
+    main = opened(roles[rules.file.role], rules.file)
+    lenders, notes = lenders_of(rules, main, roles, opened)
+    _check_fit(rules, main, lenders, extra)
+    table = rules.file
+    questions = read_form(Path(form or table.xlsform), table.language) if form or table.xlsform else {}
+    stack, provenance = _together(main, lenders, table, questions)
     return apply_profile(
-        frames[0] if len(frames) == 1 else pd.concat(frames, ignore_index=True),
+        stack.raw.frame,
         rules,
-        codebook=_stacked_codebook(parts),
-        provenance=Provenance(sources=tuple(part.source for part in parts)).add(notes=(*notes, *_label_conflicts(parts))),
-        columns=(*extra, *((tell,) if tell else ())),
-        name=listed([path.name for path in paths]).replace("'", ""),
+        codebook=stack.raw.codebook,
+        provenance=provenance.add(notes=(*notes, *stack.raw.notes)),
+        columns=(*extra, *((table.file_column,) if table.file_column else ())),
+        name=stack.name,
     )
 
 
-def _request(path: Path, profile: Profile, encoding: str | None, layout: str | Path | None) -> Request:
-    codes = [recipe.column for recipe in profile.variables.values() if isinstance(recipe, Code)]
+def _roles(files: Files, profile: Profile) -> dict[str, list[Path]]:
+    """Return the paths of each role."""
+    given: Mapping[str, OneRole] = files if isinstance(files, Mapping) else {profile.file.role: files}
+    known = (profile.file.role, *profile.join)
+    if unknown := [role for role in given if role not in known]:
+        raise LoadError(
+            f"Profile {profile.name!r} reads the roles {listed(known, limit=len(known))}; found {listed(unknown)}."
+            f"{suggestion(str(unknown[0]), known)}"
+        )
+    paths = {role: [Path(some)] if isinstance(some, str | Path) else [Path(one) for one in some] for role, some in given.items()}
+    if not paths.get(profile.file.role):
+        role = "" if profile.file.role == MAIN_ROLE else f" in the role {profile.file.role!r}"
+        raise LoadError(f"load needs at least one file{role}; found an empty list.")
+    return {role: some for role, some in paths.items() if some}
+
+
+def _request(path: Path, table: FileTable, profile: Profile, encoding: str | None, layout: str | Path | None) -> Request:
+    recipes = (*profile.prepare.values(), *profile.variables.values())
+    codes = [recipe.column for recipe in recipes if isinstance(recipe, Code)]
     return Request(
         path=path,
-        table=profile.file,
+        table=table,
         encoding=encoding or profile.file.encoding,
         text=frozenset(column.casefold() for column in codes),
         layout=Path(layout) if layout is not None else None,
     )
 
 
-def _read(request: Request, profile: Profile, extra: tuple[str, ...]) -> _Part:
-    """Return the columns that the profile and the user ask for, under the profile's spelling."""
-    opened = open_file(request)
-    found = renamed(profile, opened.names, extra)
-    names = [found.get(name, name) for name in opened.names]
-    fitted(profile, names, what=request.path.name)
-    require_names(extra, names, request.path.name)
-    raw = opened.read(list(found))
-    frame = tidied(raw.frame.rename(columns=found))
-    if frame.empty:
-        raise LoadError(f"{request.path.name} holds no rows. Check the file.")
-    recased = [f"{name} for {wanted}" for name, wanted in found.items() if name != wanted]
-    notes = (f"Columns of {request.path.name} read in another case: {', '.join(recased)}.",) if recased else ()
-    codebook = Codebook({found[name]: variable for name, variable in raw.codebook.variables.items()})
-    with request.path.open("rb") as stream:
-        digest = hashlib.file_digest(stream, "sha256").hexdigest()
-    source = Source(name=request.path.name, sha256=digest, rows=len(frame))
-    return _Part(raw=replace(raw, frame=frame, codebook=codebook, notes=(*raw.notes, *notes)), source=source)
+def _check_fit(profile: Profile, main: Sequence[OpenedFile], lenders: Sequence[Lender], extra: Sequence[str]) -> None:
+    """Raise unless every main file, with what the others lend, has the columns that the profile and the user ask for."""
+    lent = [name for lender in lenders for name in lender.columns]
+    others = "".join(f" with {lender.files[0].name}" for lender in lenders if lender.files[0].name != main[0].name)
+    for file in main:
+        names = [*file.names, *lent]
+        fitted(profile, names, what=f"{file.name}{others}")
+        require_names(extra, names, f"{file.name}{others}")
 
 
-def _check_same_columns(parts: Sequence[_Part]) -> None:
-    first = parts[0]
-    for part in parts[1:]:
-        differing = sorted(set(first.raw.frame.columns) ^ set(part.raw.frame.columns))
-        if differing:
-            raise LoadError(
-                f"Files loaded together must have the same columns; {first.source.name} and {part.source.name} differ in "
-                f"{listed(differing)}. Load them apart, or bring them to one layout."
-            )
+def _together(
+    main: Sequence[OpenedFile], lenders: Sequence[Lender], table: FileTable, questions: Mapping[str, Question]
+) -> tuple[Stack, Provenance]:
+    """Return the rows of the main files with the columns that the others lend, read one after the other."""
 
+    def read(files: Sequence[OpenedFile], columns: Iterable[str], file_column: str = "") -> Stack:
+        stack = stacked(files, columns, file_column=file_column)
+        return replace(stack, raw=with_form(stack.raw, questions, table)) if questions else stack
 
-def _stacked_codebook(parts: Sequence[_Part]) -> Codebook:
-    """Return the codebook of all files; where they differ, the first goes before the others."""
-    variables: dict[str, Variable] = {}
-    for part in parts:
-        for name, variable in part.raw.codebook.variables.items():
-            known = variables.get(name, Variable())
-            variables[name] = Variable(
-                label=known.label or variable.label,
-                levels={**variable.levels, **known.levels},
-                missing={**variable.missing, **known.missing},
-            )
-    return Codebook({name: replace(variable, levels=_in_code_order(variable.levels)) for name, variable in variables.items()})
-
-
-def _in_code_order(levels: Mapping[Any, str]) -> dict[Any, str]:
-    numeric = all(isinstance(code, int | float) for code in levels)
-    return dict(sorted(levels.items())) if numeric else dict(levels)
-
-
-def _label_conflicts(parts: Sequence[_Part]) -> tuple[str, ...]:
-    """Return a note for each column in which files give a code different labels."""
-    notes: dict[str, None] = {}
-    for name, variable in parts[0].raw.codebook.variables.items():
-        for part in parts[1:]:
-            other = part.raw.codebook.levels(name)
-            if any(other.get(code, label) != label for code, label in variable.levels.items()):
-                names = f"{parts[0].source.name} and {part.source.name}"
-                notes[f"Value labels of {name} differ between {names}; those of the first are shown."] = None
-    return tuple(notes)
+    stack = read(main, [name for file in main for name in file.spelling.values()], table.file_column)
+    provenance = Provenance(sources=stack.sources)
+    for lender in lenders:
+        other = read(lender.files, (*lender.join.keys.values(), *lender.columns.values()))
+        stack, counts = joined(stack, other, lender.join, lender.role, lender.columns)
+        new = tuple(source for source in other.sources if source.sha256 not in {known.sha256 for known in provenance.sources})
+        provenance = replace(provenance.add(counts=counts), sources=(*provenance.sources, *new))
+    return stack, provenance

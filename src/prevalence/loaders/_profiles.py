@@ -13,9 +13,15 @@ from pydantic import ValidationError
 
 from prevalence.errors import ConfigError, LoadError, listed, suggestion
 from prevalence.loaders.faults import described
-from prevalence.loaders.schema import Profile
+from prevalence.loaders.schema import OPERATIONS, Profile
 
-MERGED_TABLES = ("file", "design", "keep", "fallback", "variables")
+MERGED_TABLES = ("file", "join", "design", "prepare", "keep", "fallback", "variables")
+
+SEVERAL_COLUMNS = frozenset(
+    operation.model_fields["op"].annotation.__args__[0]
+    for operation in OPERATIONS
+    if "columns" in operation.model_fields and operation.model_fields["op"].annotation
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,8 +37,8 @@ def profiles() -> tuple[ProfileTitle, ...]:
 
     Examples
     --------
-    >>> [profile.name for profile in profiles()]
-    ['lfs-generic', 'mics6', 'pnadc', 'sample-children', 'sample-workers']
+    >>> [profile.name for profile in profiles()][:4]
+    ['cocoa', 'dhs-household', 'dhs-men', 'dhs-persons']
     """
     titles = {name: _parsed(_shipped_text(name), name).get("title", "") for name in _shipped_names()}
     return tuple(ProfileTitle(name=name, title=str(title)) for name, title in titles.items())
@@ -61,7 +67,7 @@ def read_profile(profile: str | Path | Profile) -> Profile:
     if isinstance(profile, Profile):
         return profile
     text, name, folder = _source(str(profile), Path())
-    own = _parsed(text, name)
+    own = _completed(_parsed(text, name), name, folder)
     content = _merged(own, folder, (name,))
     content.setdefault("name", name)
     try:
@@ -115,10 +121,44 @@ def _merged(own: Mapping[str, Any], folder: Path, seen: tuple[str, ...]) -> dict
     text, name, parent_folder = _source(parent, folder)
     if name in seen:
         raise ConfigError(f"Profiles must not extend each other in a circle; found {' > '.join((*seen, name))}.")
-    base = _merged(_parsed(text, name), parent_folder, (*seen, name))
+    base = _merged(_completed(_parsed(text, name), name, parent_folder), parent_folder, (*seen, name))
     base.pop("name", None)
     merged = {**base, **own}
     for table in MERGED_TABLES:
         if isinstance(base.get(table), dict) and isinstance(own.get(table), dict):
             merged[table] = {**base[table], **own[table]}
+    if isinstance(base.get("notes"), list) and isinstance(own.get("notes"), list):
+        merged["notes"] = [*base["notes"], *own["notes"]]
     return merged
+
+
+def _completed(content: dict[str, Any], name: str, folder: Path) -> dict[str, Any]:
+    """Return a profile's content with `[each]` written out as variables and the path of the form seen from here."""
+    complete = dict(content)
+    made: dict[str, Any] = {}
+    for key, table in complete.pop("each", {}).items():
+        made.update(_each(table, f"Profile {name!r}, each.{key}"))
+    if made:
+        complete["variables"] = {**made, **complete.get("variables", {})}
+    file = complete.get("file")
+    if isinstance(file, dict) and isinstance(file.get("xlsform"), str) and file["xlsform"]:
+        complete["file"] = {**file, "xlsform": str(folder / file["xlsform"])}
+    return complete
+
+
+def _each(table: Any, what: str) -> dict[str, Any]:
+    """Return the variables of an `[each.NAME]` table: the same operation, each on a column of its own."""
+    columns = table.get("from") if isinstance(table, dict) else None
+    if not isinstance(columns, dict) or not columns or not all(isinstance(column, str) for column in columns.values()):
+        raise ConfigError(f"{what} needs the key 'from', a table of variable = column, such as from = {{ debt = 'q12' }}.")
+    shared = {key: value for key, value in table.items() if key not in ("from", "labels")}
+    labels = table.get("labels", {})
+    several = shared.get("op") in SEVERAL_COLUMNS
+    return {
+        variable: {
+            **shared,
+            **({"columns": [column]} if several else {"column": column}),
+            **({"label": labels[variable]} if variable in labels else {}),
+        }
+        for variable, column in columns.items()
+    }

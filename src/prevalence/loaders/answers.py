@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,7 @@ from prevalence.provenance import Codebook
 from prevalence.rows import Codes, Floats, plain
 
 NUMBER = re.compile(r"[+-]?\d+(\.\d+)?")
+DATE = re.compile(r"\d{4}[-/.]\d{1,2}[-/.]\d{1,2}([T ].*)?|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,8 +103,15 @@ def numbers_of(answers: Answers) -> Floats:
     raw = pd.Series(
         [None if text in answers.missing else value for text, value in zip(answers.texts, answers.values, strict=True)]
     )
+    dated = [value for value in raw if isinstance(value, date) or (isinstance(value, str) and DATE.fullmatch(value.strip()))]
     converted = pd.to_numeric(raw, errors="coerce")
     broken = [answers.texts[i] for i in np.flatnonzero(raw.notna() & converted.isna())]
+    if dated:
+        rows = sum(answers.rows(map(code_text, dated)).values())
+        raise ColumnError(
+            f"column {answers.column!r} must hold numbers; {counted(rows, 'row')} hold dates, for example {listed(map(str, dated))}. "
+            "Compute the number first (age: completed years at the interview), or name another column in the profile."
+        )
     if broken:
         rows = sum(answers.rows(broken).values())
         examples = listed(value for text, value in zip(answers.texts, answers.values, strict=True) if text in broken)

@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from prevalence.errors import counted, suggestion
-from prevalence.loaders.schema import OPERATIONS, DesignTable, Fallback, FileTable, Keep, Profile
+from prevalence.loaders.schema import OPERATIONS, DesignTable, Fallback, FileTable, Join, Keep, Profile
 
 OPERATION_NAMES = tuple(
     str(model.model_fields["op"].annotation.__args__[0]) for model in OPERATIONS if model.model_fields["op"].annotation
@@ -17,9 +17,11 @@ KNOWN_KEYS: dict[tuple[str, ...], tuple[str, ...]] = {
     (): tuple(Profile.model_fields),
     ("file",): tuple(FileTable.model_fields),
     ("design",): tuple(DesignTable.model_fields),
+    ("join",): tuple(Join.model_fields),
     ("keep",): tuple(Keep.model_fields),
     ("fallback",): tuple(Fallback.model_fields),
 }
+OPERATION_TABLES = ("variables", "prepare")
 KNOWN_KEYS.update(
     (("variables", name), tuple(model.model_fields)) for name, model in zip(OPERATION_NAMES, OPERATIONS, strict=True)
 )
@@ -66,7 +68,9 @@ def _similar_choice(fault: Any) -> str:
 
 
 def _known_keys(loc: tuple[Any, ...]) -> tuple[str, ...]:
-    if loc[0] == "variables" and len(loc) > 2:
+    if len(loc) == 1:
+        return (*KNOWN_KEYS[()], "each")
+    if loc[0] in OPERATION_TABLES and len(loc) > 2:
         return KNOWN_KEYS.get(("variables", str(loc[2])), ())
     return KNOWN_KEYS.get((str(loc[0]),) if len(loc) > 1 else (), ())
 
@@ -74,7 +78,7 @@ def _known_keys(loc: tuple[Any, ...]) -> tuple[str, ...]:
 def _plain_path(loc: tuple[Any, ...]) -> tuple[str, ...]:
     """Return the path as the file writes it: without the operation that pydantic puts behind a variable."""
     path = tuple(str(part) for part in loc)
-    return path[:2] + path[3:] if path[0] == "variables" and len(path) > 2 and path[2] in OPERATION_NAMES else path
+    return path[:2] + path[3:] if path[0] in OPERATION_TABLES and len(path) > 2 and path[2] in OPERATION_NAMES else path
 
 
 def _place(path: tuple[str, ...], text: str) -> str:

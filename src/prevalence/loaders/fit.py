@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 
 from prevalence.design import Design
-from prevalence.errors import ColumnError, LoadError, counted
+from prevalence.errors import ColumnError, LoadError, counted, listed
 from prevalence.loaders.schema import AnyRecipe, Profile, names_of
 
 LONGEST_LIST = 12
@@ -19,7 +19,7 @@ class Fit:
 
     Attributes
     ----------
-    variables : mapping of canonical name to operation
+    prepared, variables : mapping of name to operation
         Those whose columns the file has.
     design : Design
         With fallbacks taken; names are those of the file's columns, or of canonical variables.
@@ -28,6 +28,7 @@ class Fit:
         Fallbacks taken and variables not made.
     """
 
+    prepared: Mapping[str, AnyRecipe]
     variables: Mapping[str, AnyRecipe]
     design: Design
     id: tuple[str, ...]
@@ -37,16 +38,57 @@ class Fit:
 def renamed(profile: Profile, present: Sequence[str], extra: Iterable[str] = ()) -> dict[str, str]:
     """Return file column -> the profile's spelling, for the columns that are to be read.
 
-    A column of the exact spelling goes before one that differs in case alone.
+    A column of the exact spelling goes before one that differs in case alone, and this before one that stands in a group of a form.
+
+    Raises
+    ------
+    LoadError
+        If a column of a form stands in several groups.
     """
     folded = {name.casefold(): name for name in reversed(present)}
     exact = set(present)
+    grouped = _without_groups(present, profile.file.group_separator)
     found: dict[str, str] = {}
-    for wanted in dict.fromkeys((*profile.mentioned, *extra)):
-        name = wanted if wanted in exact else folded.get(wanted.casefold())
+    for wanted in _wanted(profile, extra):
+        name = wanted if wanted in exact else folded.get(wanted.casefold()) or _only(grouped.get(wanted.casefold(), ()), wanted)
         if name is not None:
             found.setdefault(name, wanted)
     return found
+
+
+def _wanted(profile: Profile, extra: Iterable[str]) -> Iterable[str]:
+    """Return the columns to look for: those named, then the select_multiple questions that named choices belong to."""
+    named = tuple(dict.fromkeys((*profile.mentioned, *extra)))
+    separator = profile.file.choice_separator
+    questions = (name.rpartition(separator)[0] for name in named if separator and separator in name)
+    return dict.fromkeys((*named, *questions))
+
+
+def _without_groups(present: Iterable[str], separator: str) -> dict[str, list[str]]:
+    """Return a name without its outer groups, casefolded -> the columns so called."""
+    found: dict[str, list[str]] = {}
+    for name in present if separator else ():
+        parts = name.casefold().split(separator)
+        for start in range(1, len(parts)):
+            found.setdefault(separator.join(parts[start:]), []).append(name)
+    return found
+
+
+def _only(names: Sequence[str], wanted: str) -> str | None:
+    if len(names) > 1:
+        raise LoadError(
+            f"Column {wanted!r} must stand in one group of the form; it stands in {len(names)}: {listed(names)}. "
+            "Name the one that is meant with its group in a profile that extends this one."
+        )
+    return names[0] if names else None
+
+
+def choices_in(profile: Profile, present: Iterable[str]) -> dict[str, tuple[str, str]]:
+    """Return the columns that can be made from select_multiple answers: name -> question and choice."""
+    separator, names = profile.file.choice_separator, set(present)
+    asked = [name for name in profile.mentioned if separator and separator in name and name not in names]
+    parts = {name: name.rpartition(separator) for name in asked}
+    return {name: (question, choice) for name, (question, _, choice) in parts.items() if question in names}
 
 
 def fitted(profile: Profile, present: Iterable[str], *, empty: Iterable[str] = (), what: str) -> Fit:
@@ -67,21 +109,51 @@ def fitted(profile: Profile, present: Iterable[str], *, empty: Iterable[str] = (
     LoadError
         If columns that the profile needs are absent; the message lists all of them.
     """
-    names = set(present)
+    names = {*present, *choices_in(profile, present)}
+    prepared = _prepared(profile, names)
+    names |= set(prepared)
     design, key, notes = _with_fallbacks(profile, names, names - set(empty))
-    variables = {name: recipe for name, recipe in profile.variables.items() if names.issuperset(recipe.sources)}
-    needed = [*design.columns, *key, *profile.keep]
-    needed = [name for name in needed if name not in variables]
-    needed += [column for recipe in profile.variables.values() if not recipe.optional for column in recipe.sources]
+    fitting = {name: recipe.fitting(names) for name, recipe in profile.variables.items()}
+    variables = {name: recipe for name, recipe in fitting.items() if recipe is not None}
+    recipes = [*profile.prepare.items(), *profile.variables.items()]
+    made = {**prepared, **variables}
+    unprepared = {name for name, recipe in profile.prepare.items() if name not in prepared and not recipe.optional}
+    needed = [name for name in (*design.columns, *key, *profile.keep) if name not in variables]
+    needed += [column for name, recipe in recipes if name not in made and not recipe.optional for column in recipe.needed]
+    needed = [name for name in needed if name not in unprepared]  # its own columns are listed in its place
     absent = [name for name in dict.fromkeys(needed) if name not in names]
     if absent:
         raise LoadError(_misfit(profile, absent, names, what))
-    left_out = [
-        f"{name} ({', '.join(sorted(set(r.sources) - names))})" for name, r in profile.variables.items() if name not in variables
-    ]
-    if left_out:
-        notes += (f"Not made, because {what} lacks their columns: {', '.join(left_out)}.",)
-    return Fit(variables=variables, design=design, id=key, notes=notes)
+    return Fit(prepared=prepared, variables=variables, design=design, id=key, notes=(*notes, *_lacks(recipes, made, names, what)))
+
+
+def _prepared(profile: Profile, names: Iterable[str]) -> dict[str, AnyRecipe]:
+    """Return the operations of `prepare` whose columns there are; one may read those above it."""
+    known, made = set(names), dict[str, AnyRecipe]()
+    for name, recipe in profile.prepare.items():
+        fitting = recipe.fitting(known)
+        if fitting is not None:
+            made[name] = fitting
+            known.add(name)
+    return made
+
+
+def _lacks(
+    recipes: Iterable[tuple[str, AnyRecipe]], made: Mapping[str, AnyRecipe], names: Collection[str], what: str
+) -> tuple[str, ...]:
+    """Return what to tell of variables that are not made, and of those that are made without some of their columns."""
+    out: list[str] = []
+    narrowed: list[str] = []
+    for name, recipe in recipes:
+        lacking = ", ".join(sorted(column for column in set(recipe.sources) if column not in names))
+        if name not in made:
+            out.append(f"{name} ({lacking})")
+        elif lacking:
+            narrowed.append(f"{name} ({lacking})")
+    return (
+        *((f"Not made, because {what} lacks their columns: {', '.join(out)}.",) if out else ()),
+        *((f"Made without columns that {what} lacks: {', '.join(narrowed)}.",) if narrowed else ()),
+    )
 
 
 def _misfit(profile: Profile, absent: Sequence[str], present: Iterable[str], what: str) -> str:
@@ -118,16 +190,16 @@ def _with_fallbacks(profile: Profile, names: set[str], filled: set[str]) -> tupl
     table = profile.design
     notes: dict[str, None] = {}
 
-    def resolved(wanted: Iterable[str]) -> tuple[str, ...]:
+    def resolved(wanted: Iterable[str], tried: tuple[str, ...] = ()) -> tuple[str, ...]:
         result: list[str] = []
         for name in wanted:
             fallback = profile.fallback.get(name)
-            if name in filled or fallback is None:
+            if name in filled or fallback is None or name in tried:
                 result.append(name)
                 continue
             state = "is empty in" if name in names else "is not in"
             notes[f"Column {name!r} {state} the file: {fallback.note}"] = None
-            result.extend(fallback.columns)
+            result.extend(resolved(fallback.columns, (*tried, name)))
         return tuple(dict.fromkeys(result))
 
     design = Design(

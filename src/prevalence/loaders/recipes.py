@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import singledispatch
@@ -17,6 +18,8 @@ from prevalence.provenance import Codebook
 from prevalence.rows import Floats
 
 Read = Callable[[str], Answers]
+WHOLE = re.compile(r"(\d+)\.0*")
+"""Text of a whole number that was written as a decimal one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +38,8 @@ class Derived:
         Answers that mean "no answer"; they became missing.
     repaired : int
         Rows in which a lost leading zero was restored.
+    stood_in : mapping of column to rows
+        Columns that stood in for the first one.
     """
 
     values: Floats | npt.NDArray[np.object_]
@@ -42,6 +47,7 @@ class Derived:
     unknown: Mapping[str, int] = field(default_factory=dict)
     emptied: Mapping[str, int] = field(default_factory=dict)
     repaired: int = 0
+    stood_in: Mapping[str, int] = field(default_factory=dict)
 
 
 def derive(recipe: schema.Recipe, frame: pd.DataFrame, codebook: Codebook) -> Derived:
@@ -91,24 +97,53 @@ def _recode(recipe: schema.Recode, read: Read) -> Derived:
 @_derive.register
 def _number(recipe: schema.Number, read: Read) -> Derived:
     answers = read(recipe.column)
-    values = numbers_of(answers)
-    low, high = recipe.valid or (-np.inf, np.inf)
-    valid = (values >= low) & (values <= high)
-    return _with_losses(answers.spread(np.where(valid, values, np.nan) / recipe.divide_by), [answers], _where(answers, valid))
+    values, valid = _in_range(answers, recipe.valid)
+    return _with_losses(answers.spread(values / recipe.divide_by), [answers], _where(answers, valid))
 
 
 @_derive.register
 def _sum(recipe: schema.Sum, read: Read) -> Derived:
-    items = [read(column) for column in recipe.columns]
-    table = np.column_stack([answers.spread(numbers_of(answers)) for answers in items])
+    table, items, used = _numbers(recipe, read)
     none_known = np.isnan(table).all(axis=1)
-    return _with_losses(np.where(none_known, np.nan, np.nansum(table, axis=1)), items, None)
+    return _with_losses(np.where(none_known, np.nan, np.nansum(table, axis=1)), items, used)
+
+
+@_derive.register
+def _first_known(recipe: schema.FirstKnown, read: Read) -> Derived:
+    table, items, used = _numbers(recipe, read)
+    values = np.full(len(table), np.nan)
+    stood_in = {}
+    for name, column in zip(recipe.columns, table.T, strict=True):
+        taken = np.isnan(values) & ~np.isnan(column)
+        values[taken] = column[taken]
+        if name != recipe.columns[0] and taken.any():
+            stood_in[name] = int(taken.sum())
+    return replace(_with_losses(values, items, used), stood_in=stood_in)
+
+
+@_derive.register
+def _product(recipe: schema.Product, read: Read) -> Derived:
+    items = [read(column) for column in recipe.columns]
+    values = np.prod([answers.spread(numbers_of(answers)) for answers in items], axis=0)
+    if recipe.given is not None:
+        values = np.where(read(recipe.given).positions < 0, np.nan, values)
+    return _with_losses(values, items, None)
+
+
+@_derive.register
+def _normalised(recipe: schema.Normalised, read: Read) -> Derived:
+    items = [read(recipe.column), read(recipe.to)]
+    values, target = (answers.spread(numbers_of(answers)) for answers in items)
+    both = ~np.isnan(values) & ~np.isnan(target)
+    total = values[both].sum()
+    factor = target[both].sum() / total if total > 0 else np.nan
+    return _with_losses(np.where(both, values * factor, np.nan), items, None)
 
 
 @_derive.register
 def _any_yes(recipe: schema.AnyYes, read: Read) -> Derived:
     yes, no = set(map(code_text, recipe.yes)), set(map(code_text, recipe.no))
-    items = [read(column) for column in recipe.columns]
+    items = [read(column) for column in (*recipe.columns, *recipe.optional_columns)]
     table = np.column_stack([a.spread(1.0 if t in yes else 0.0 if t in no else np.nan for t in a.texts) for a in items])
     values = np.where((table == 1).any(axis=1), 1.0, np.where((table == 0).all(axis=1), 0.0, np.nan))
     empty = np.all([answers.positions < 0 for answers in items], axis=0)
@@ -121,7 +156,7 @@ def _any_yes(recipe: schema.AnyYes, read: Read) -> Derived:
 @_derive.register
 def _any_code(recipe: schema.AnyCode, read: Read) -> Derived:
     codes = set(map(code_text, recipe.codes))
-    table = [a.spread(float(t in codes) for t in a.texts) == 1 for a in (read(column) for column in recipe.columns)]
+    table = [a.spread(float(t in codes) for t in a.texts) == 1 for a in map(read, recipe.sources)]
     return Derived(values=np.any(table, axis=0).astype(np.float64))
 
 
@@ -181,15 +216,35 @@ def _classification_code(value: Any, recipe: schema.Code) -> tuple[str | None, b
     """Return a code as text and whether a zero was restored.
 
     A number can have lost one zero only: no class of ISIC or ISCO begins with two, so 12 is division 12, not class 0012.
-    Text keeps its length unless the profile says that it was a number once (`pad_text`): "141" may be a group.
+    Text keeps its length unless it was a number once, as "127.0" was, or as the profile says (`pad_text`): "141" may be a group.
     """
     text = str(value).strip()
+    whole = WHOLE.fullmatch(text)
+    was_number = not isinstance(value, str) or whole is not None
+    text = whole[1] if whole else text
     if not text.isdecimal() or len(text) > recipe.digits:
         return None, False
-    may_pad = recipe.pad_text or not isinstance(value, str)
+    may_pad = recipe.pad_text or was_number
     if may_pad and len(text) in (recipe.digits - 1, 1) and len(text) < recipe.digits and not text.startswith("0"):
         return f"0{text}", True
     return text, False
+
+
+def _in_range(answers: Answers, limits: tuple[float, float] | None) -> tuple[Floats, npt.NDArray[np.bool_]]:
+    """Return the distinct numbers, NaN outside the limits, and which of them lie inside."""
+    numbers = numbers_of(answers)
+    low, high = limits or (-np.inf, np.inf)
+    valid = (numbers >= low) & (numbers <= high)
+    return np.where(valid, numbers, np.nan), valid
+
+
+def _numbers(recipe: schema.Sum | schema.FirstKnown, read: Read) -> tuple[Floats, list[Answers], list[str] | None]:
+    """Return the numbers of several columns (rows x columns), the answers, and those that are numbers in the valid range."""
+    items = [read(column) for column in recipe.sources]
+    ranges = [_in_range(answers, recipe.valid) for answers in items]
+    table = np.column_stack([answers.spread(values) for answers, (values, _) in zip(items, ranges, strict=True)])
+    used = [text for answers, (_, valid) in zip(items, ranges, strict=True) for text in _where(answers, valid)]
+    return table, items, used if recipe.valid else None
 
 
 def _looked_up(answers: Answers, codes: Mapping[str, str]) -> list[str | None]:

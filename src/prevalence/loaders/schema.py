@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from collections.abc import Collection, Mapping
+from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -12,6 +13,7 @@ Answer = int | float | str
 Answers = Annotated[tuple[Answer, ...], Field(min_length=1)]
 Columns = Annotated[tuple[str, ...], Field(min_length=1)]
 Limits = Annotated[tuple[float, ...], Field(min_length=1, max_length=2)]
+MAIN_ROLE = "main"
 
 
 class Table(BaseModel):
@@ -37,6 +39,18 @@ class FileTable(Table):
         Positions in a fixed-width file as SAS writes them: ``"@35 15"`` starts at 35, 15 wide; ``"@12 $9"`` is text.
     file_column : str
         Column to make that holds the name of the file of each row; none if empty.
+    role : str
+        What the file is called where a profile reads several (`Join`): ``load({"hh": ..., "hl": ...})``.
+    group_separator : str
+        What stands between group and question in the names of a form's columns: with ``"/"``, the column ``house/area`` is
+        also known as ``area``. None if empty.
+    choice_separator : str
+        What stands between a select_multiple question and its choice: with ``"/"``, a column ``crops/cocoa`` that the file
+        lacks is made from the text of ``crops`` (``"maize cocoa"``). None if empty.
+    xlsform : str
+        Path of the form (XLSForm workbook), seen from the profile: labels, choices, and a check of select_multiple answers.
+    language : str
+        Language of its labels, such as ``"English"``; the first one if empty.
     """
 
     format: Literal["csv", "fixed-width", "excel"] | None = None
@@ -46,6 +60,41 @@ class FileTable(Table):
     sheet: str | int = 0
     layout: dict[str, Annotated[str, Field(pattern=r"^@\d+ \$?\d+\.?$")]] = Field(default_factory=dict)
     file_column: str = ""
+    role: str = MAIN_ROLE
+    group_separator: str = ""
+    choice_separator: str = ""
+    xlsform: str = ""
+    language: str = ""
+
+
+class Join(Table):
+    """Another file, or another sheet, whose rows lend columns to the rows that carry their key.
+
+    Attributes
+    ----------
+    keys : mapping of column to column
+        Column of the main file (or of an earlier join) -> column of this file. A key may stand in many main rows, but in one
+        row of this file.
+    columns : tuple of str, or mapping of new name to column
+        Columns to take. Without them, all that the profile names and the main file lacks.
+    sheet : str or int, optional
+        Sheet of the main file's workbook to read where no file of its own is given.
+    unmatched : {"keep", "drop"}
+        Main rows without a match: kept with these columns missing, or dropped. Either way they are counted.
+    optional : bool
+        Whether the profile also works without this file.
+    """
+
+    keys: dict[str, str] = Field(min_length=1)
+    columns: tuple[str, ...] | dict[str, str] = ()
+    sheet: str | int | None = None
+    unmatched: Literal["keep", "drop"] = "keep"
+    optional: bool = False
+
+    @property
+    def taken(self) -> Mapping[str, str]:
+        """Name in the survey -> column of this file, for the columns listed."""
+        return self.columns if isinstance(self.columns, dict) else {name: name for name in self.columns}
 
 
 class DesignTable(Table):
@@ -88,6 +137,37 @@ class Recipe(Table):
         column: str | None = getattr(self, "column", None)
         return (column,) if column is not None else tuple(getattr(self, "columns", ()))
 
+    @property
+    def needed(self) -> tuple[str, ...]:
+        """Those without which it cannot be made."""
+        return self.sources
+
+    def fitting(self, names: Collection[str]) -> Self | None:
+        """Return the operation as it can be made from these columns, None if it cannot."""
+        return self if set(self.needed).issubset(names) else None
+
+
+class Several(Recipe):
+    """An operation on several columns; `optional_columns` are used where the file has them."""
+
+    columns: Columns
+    optional_columns: tuple[str, ...] = ()
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """The columns, optional ones included."""
+        return (*self.columns, *self.optional_columns)
+
+    @property
+    def needed(self) -> tuple[str, ...]:
+        """Those that are not optional."""
+        return tuple(name for name in self.sources if name not in self.optional_columns)
+
+    def fitting(self, names: Collection[str]) -> Self | None:
+        """Return the operation with the optional columns that there are."""
+        there = tuple(name for name in self.optional_columns if name in names)
+        return self.model_copy(update={"optional_columns": there}) if set(self.needed).issubset(names) else None
+
 
 class Recode(Recipe):
     """Codes to levels; `if_empty` looks at other columns where the first is empty (a skipped question)."""
@@ -126,21 +206,67 @@ class Number(Recipe):
     divide_by: float = Field(default=1.0, gt=0)
 
 
-class Sum(Recipe):
-    """The sum of the known numbers of several columns, missing if none is known."""
+class Sum(Several):
+    """The sum of the known numbers of several columns (each in the `valid` range), missing if none is known."""
 
     op: Literal["sum"]
+    valid: tuple[float, float] | None = None
+
+
+class FirstKnown(Recipe):
+    """The number of the first column that has one in the `valid` range; how often a later column stood in is counted.
+
+    Columns that the file lacks are left out, and a note says so.
+    """
+
+    op: Literal["first_known"]
     columns: Columns
+    valid: tuple[float, float] | None = None
+
+    @property
+    def needed(self) -> tuple[str, ...]:
+        """The first column, if the file has none of them."""
+        return self.columns[:1]
+
+    def fitting(self, names: Collection[str]) -> Self | None:
+        """Return the operation with the columns that there are."""
+        there = tuple(name for name in self.columns if name in names)
+        return self.model_copy(update={"columns": there}) if there else None
 
 
-class AnyYes(Recipe):
+class Product(Recipe):
+    """The product of the numbers of several columns, missing if one is; where `given` is empty, missing too."""
+
+    op: Literal["product"]
+    columns: Columns
+    given: str | None = None
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """The factors and the column that must be filled."""
+        return (*self.columns, self.given) if self.given else self.columns
+
+
+class Normalised(Recipe):
+    """A number times sum(`to`) / sum(number), both sums over the rows in which both are known."""
+
+    op: Literal["normalised"]
+    column: str
+    to: str
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """The number, and the column whose sum it shall have."""
+        return (self.column, self.to)
+
+
+class AnyYes(Several):
     """1 if any column holds a yes code, 0 if all hold a no code, missing otherwise.
 
     `no_if_empty` looks at other columns where all of these are empty: their codes there mean no (a skipped question).
     """
 
     op: Literal["any_yes"]
-    columns: Columns
     yes: Answers = (1,)
     no: Answers = (2,)
     no_if_empty: dict[str, Answers] = Field(default_factory=dict)
@@ -148,14 +274,13 @@ class AnyYes(Recipe):
     @property
     def sources(self) -> tuple[str, ...]:
         """The columns and those of `no_if_empty`."""
-        return (*self.columns, *self.no_if_empty)
+        return (*super().sources, *self.no_if_empty)
 
 
-class AnyCode(Recipe):
+class AnyCode(Several):
     """1 if any column holds one of the codes, 0 otherwise."""
 
     op: Literal["any_code"]
-    columns: Columns
     codes: Answers
 
 
@@ -193,9 +318,24 @@ class Text(Recipe):
 
 
 AnyRecipe = Annotated[
-    Recode | Labels | Number | Sum | AnyYes | AnyCode | Bands | Code | Constant | Text, Field(discriminator="op")
+    Recode | Labels | Number | Sum | FirstKnown | Product | Normalised | AnyYes | AnyCode | Bands | Code | Constant | Text,
+    Field(discriminator="op"),
 ]
-OPERATIONS: tuple[type[Recipe], ...] = (Recode, Labels, Number, Sum, AnyYes, AnyCode, Bands, Code, Constant, Text)
+OPERATIONS: tuple[type[Recipe], ...] = (
+    Recode,
+    Labels,
+    Number,
+    Sum,
+    FirstKnown,
+    Product,
+    Normalised,
+    AnyYes,
+    AnyCode,
+    Bands,
+    Code,
+    Constant,
+    Text,
+)
 
 
 class Profile(Table):
@@ -207,10 +347,17 @@ class Profile(Table):
         Name (that of the file if it gives none), a line for lists, and the document that the codes were taken from.
     extends : str, optional
         Profile that this one was merged onto.
+    notes : tuple of str
+        What every user must know: they go into the provenance of each survey loaded.
     file : FileTable
+    join : mapping of role to Join
+        Further files whose columns are taken, in this order.
     design : DesignTable
     id : tuple of str
         Columns that name a person.
+    prepare : mapping of name to operation
+        Columns made of all rows, before `keep`, each from columns of the file and from those made above it; design, key, `keep` and
+        variables may name them.
     keep : mapping of column to Keep
         Rows to keep; the others are dropped and counted.
     fallback : mapping of column to Fallback
@@ -223,10 +370,13 @@ class Profile(Table):
     name: str = ""
     title: str = ""
     source: str = ""
+    notes: tuple[str, ...] = ()
     extends: str | None = None
     file: FileTable = Field(default_factory=FileTable)
+    join: dict[str, Join] = Field(default_factory=dict)
     design: DesignTable
     id: tuple[str, ...] = ()
+    prepare: dict[str, AnyRecipe] = Field(default_factory=dict)
     keep: dict[str, Keep] = Field(default_factory=dict)
     fallback: dict[str, Fallback] = Field(default_factory=dict)
     columns: tuple[str, ...] = ()
@@ -238,8 +388,9 @@ class Profile(Table):
         design = self.design
         names = [design.weight, *names_of(design.stratum), *names_of(design.psu), *names_of(design.fpc), *self.id, *self.keep]
         names += [column for substitute in self.fallback.values() for column in substitute.columns]
-        names += [column for recipe in self.variables.values() for column in recipe.sources]
-        return tuple(dict.fromkeys([*names, *self.columns]))
+        names += [column for recipe in (*self.prepare.values(), *self.variables.values()) for column in recipe.sources]
+        names += [column for join in self.join.values() for column in (*join.keys, *join.taken)]
+        return tuple(name for name in dict.fromkeys([*names, *self.columns]) if name not in self.prepare)
 
 
 def names_of(names: str | tuple[str, ...] | None) -> tuple[str, ...]:

@@ -65,16 +65,23 @@ def open_parquet(request: Request) -> Opened:
 
 def open_excel(request: Request) -> Opened:
     """Return a sheet of a workbook opened for reading; needs python-calamine."""
-    names = tuple(str(name) for name in _sheet(request, nrows=0).columns)
+    names = tuple(str(name) for name in read_sheet(request, nrows=0).columns)
 
     def read(columns: list[str]) -> Raw:
-        frame = _sheet(request, dtype={name: "str" for name in columns if name.casefold() in request.text})
+        frame = read_sheet(request, dtype={name: "str" for name in columns if name.casefold() in request.text})
         return Raw(frame=frame.set_axis([str(name) for name in frame.columns], axis=1)[columns])
 
     return Opened(names=names, read=read)
 
 
-def _sheet(request: Request, **options: Any) -> pd.DataFrame:
+def read_sheet(request: Request, **options: Any) -> pd.DataFrame:
+    """Return the sheet of a workbook that ``[file]`` names; `options` are those of `pandas.read_excel`.
+
+    Raises
+    ------
+    LoadError
+        If python-calamine is not installed, or the workbook or the sheet cannot be read.
+    """
     try:
         return pd.read_excel(
             request.path,

@@ -131,7 +131,7 @@ def test_a_list_of_ones_own(tmp_path):
     path = tmp_path / "own.toml"
     path.write_text(shipped.replace("icls20_items.csv", "mine.csv"), encoding="utf-8")
     survey = Survey(pd.DataFrame({"w": [1.0], "age": [20], "a": [1], "b": [1]}), DESIGN)
-    with pytest.raises(DefinitionError, match=r"names the item list 'mine.csv'"):
+    with pytest.raises(DefinitionError, match=r"names the list 'mine.csv'"):
         classify.forced_labour(survey, definition=path)
     (tmp_path / "mine.csv").write_text(
         "item,element,indicator,status,source\na,involuntary,A,verified,x\nb,coercion,B,verified,x\n", encoding="utf-8"
