@@ -86,7 +86,7 @@ def _borrowed_deff(formula: Formula, table: Table, totals: Totals, shown: Sequen
     """Return the design effect, at least 1, of the nearest margin that has one.
 
     The last dimension is given up first, then the one before, down to everyone: the chain of margins that a reader of the
-    table sees. Where none has a design effect it is 1.
+    table sees. NaN where none has a design effect.
     """
     shape = tuple(len(columns) for columns in shown)
     rows = np.arange(int(np.prod(shape)), dtype=np.int64)
@@ -97,7 +97,7 @@ def _borrowed_deff(formula: Formula, table: Table, totals: Totals, shown: Sequen
         usable = (numbers.deff > 0) & ~numbers.shares().degenerate
         deff = np.where(usable, np.maximum(numbers.deff, 1), np.nan)[rows // int(np.prod(shape[kept:]))]
         borrowed = np.where(np.isnan(borrowed), deff, borrowed)
-    return np.where(np.isnan(borrowed), 1.0, borrowed)
+    return borrowed
 
 
 def _dimension_keys(dimensions: Sequence[Dimension], shown: Sequence[Ints]) -> list[Key]:
