@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+import prevalence as pv
 from prevalence import loaders
 from prevalence.errors import LoadError
 
