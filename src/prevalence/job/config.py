@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
 
+from prevalence.classify.chains import chain_table
 from prevalence.classify.standards import ChildLabourStandard, ForcedLabourStandard, standards
 from prevalence.errors import ConfigError, listed, suggestion
 from prevalence.formulas.interval import ProportionMethod
@@ -36,6 +37,8 @@ class SurveyPlan(BaseModel):
         Name of the standard, or path of one's own TOML file relative to the configuration.
     exposure : {"household", "area", "own"}, optional
         What "in the supply chain" means; without it there are no tables by chain.
+    chains : tuple of str, optional
+        Supply chains to show; by default all that the data can speak of.
     country : str
         Name of the country where the files have no column for it.
     """
@@ -48,6 +51,7 @@ class SurveyPlan(BaseModel):
     measure: Measure
     definition: str
     exposure: Literal["household", "area", "own"] | None = None
+    chains: tuple[str, ...] | None = None
     country: str = ""
 
     @field_validator("name")
@@ -87,6 +91,15 @@ class SurveyPlan(BaseModel):
         wanted = [info.data["measure"]] if "measure" in info.data else list(kinds)
         names = [name for kind in wanted for entry in kinds[kind] for name in (entry.name, *entry.ids)]
         return _known(definition, dict.fromkeys(names), "definition", info)
+
+    @field_validator("chains")
+    @classmethod
+    def _chains_exist(cls, chains: tuple[str, ...] | None) -> tuple[str, ...] | None:
+        known = chain_table().names
+        for chain in chains or ():
+            if chain not in known:
+                raise ValueError(f"unknown supply chain {chain!r}.{suggestion(chain, known)} Known are {listed(known, limit=8)}.")
+        return chains
 
 
 class Config(BaseModel):

@@ -47,14 +47,14 @@ def prepare(plan: Plan, asked: SurveyPlan) -> Prepared:
         survey = load([plan.folder / file for file in asked.files], profile=plan.place(asked.profile))
         _check_country(survey, asked)
         survey = _classified(survey, asked, plan.place(asked.definition))
-        exposed = classify.supply_chain(survey, exposure=asked.exposure) if asked.exposure else survey
+        exposed = classify.supply_chain(survey, exposure=asked.exposure, chains=asked.chains) if asked.exposure else survey
     except PrevalenceError as error:
         raise type(error)(f"Survey {asked.name!r}: {error}") from error
     left_out: tuple[str, ...] = () if asked.exposure else ("By supply chain: the configuration names no exposure.",)
     if asked.measure != "child_labour":
         return Prepared(plan=asked, survey=exposed, own=None, left_out=left_out)
     try:
-        own = classify.in_chain(classify.supply_chain(survey, exposure="own"), asked.measure)
+        own = classify.in_chain(classify.supply_chain(survey, exposure="own", chains=asked.chains), asked.measure)
     except (ColumnError, DataError, DefinitionError) as error:
         left_out += (f"In the supply chain: the data do not tell in which chain a child works ({error})",)
         return Prepared(plan=asked, survey=exposed, own=None, left_out=left_out)

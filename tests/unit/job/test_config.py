@@ -79,6 +79,7 @@ def test_a_fault_in_the_second_survey_has_the_line_of_the_second_survey(folder: 
         ('"mics6"', '"own.toml"', "line 6: no such file: 'own.toml'"),
         ('"sdg-8.7.1"', '"icls20"', "line 8: definition must be one of"),
         ('name = "one"', 'name = "a/b"', "line 4: name becomes part of file names"),
+        ('exposure = "household"', 'chains = ["coca"]', "line 9: unknown supply chain 'coca'. Did you mean 'cocoa'?"),
         ('exposure = "household"', "exposur = 1", "line 9: unknown key 'exposur'. Did you mean 'exposure'?"),
         ('definition = "sdg-8.7.1"\n', "", "line 3: [[surveys]] needs the key 'definition'."),
         ('title = "T"', 'title = "T"\npublish = "no"', "line 2: publish:"),
