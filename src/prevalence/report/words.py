@@ -132,9 +132,17 @@ def notes(estimates: Estimates, found: Iterable[Cell]) -> list[str]:
     what = ("Difference in percentage points" if compared else "Percent of people in scope") if percent else ""
     counts = "" if compared else "n = unweighted observations"
     lines = [f"{'; '.join(filter(None, [what, interval_of(estimates), counts]))}."]
+    lines += _denominators(estimates)
     lines += [meaning for mark, meaning in MEANINGS.items() if mark in marks]
     lines += _definition_notes(definitions_of([estimates]))
     return [f"{line[0].upper()}{line[1:]}" for line in lines]
+
+
+def _denominators(estimates: Estimates) -> list[str]:
+    """Return who the people of the rows of overlapping dimensions are."""
+    everyone = "everyone in scope"
+    told = dict.fromkeys(text for text in estimates.context.get("denominator", ()) if text and text != everyone)
+    return [f"Each supply chain: {text}; one person may be in several, so the rows do not add up to All." for text in told]
 
 
 def _definition_notes(definitions: Sequence[Definition]) -> list[str]:
