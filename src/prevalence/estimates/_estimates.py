@@ -46,6 +46,8 @@ class Estimates:
         Dimensions whose levels may not be set against the margin.
     caveats : tuple of str
         Further words for the flag of each row, empty if there are none.
+    shares : bool
+        Whether the numbers are shares of people or differences of such, which displays show in percent or percentage points.
     """
 
     keys: tuple[Key, ...]
@@ -57,6 +59,7 @@ class Estimates:
     context: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     incomparable: Mapping[str, str] = field(default_factory=dict)
     caveats: tuple[str, ...] = ()
+    shares: bool = False
 
     def __len__(self) -> int:
         return len(self.numbers.estimate)
@@ -227,7 +230,8 @@ class Estimates:
         OptionError
             If a row has no standard error above zero: leaving it out would test something else.
         """
-        untestable = [row for row, se in enumerate(self.sample_errors) if not se > 0]
+        errors = self.numbers.se_log if self.kind == "log" else self.numbers.se
+        untestable = np.flatnonzero(~(errors > 0)).tolist()
         if untestable:
             raise OptionError(
                 f"test needs a standard error above zero in every row; {len(untestable)} of {len(self)} rows have none, "
@@ -238,11 +242,6 @@ class Estimates:
         df = degrees_of_freedom(union, self.sample.units, self.sample.design.df_rule)[0]
         values = np.log(self.numbers.estimate) if self.kind == "log" else self.numbers.estimate
         return contrasts.wald_test(values, self.covariance(), float(df))
-
-    @property
-    def sample_errors(self) -> Floats:
-        """Standard errors on the scale of the scores: of the logarithm for ratios, else the column ``se``."""
-        return self.numbers.se_log if self.kind == "log" else self.numbers.se
 
     def to_csv(self, path: str | Path) -> Path:
         """Write the tidy table as CSV, numbers to 12 significant digits; return the path."""
@@ -256,7 +255,7 @@ class Estimates:
         return f"Estimates: {len(self)} rows by {', '.join(self.dimensions) or 'nothing'}; interval {self.interval.method}"
 
     def _repr_html_(self) -> str:
-        return _display.html(self.columns(), self.kind, self.interval, self.provenance)
+        return _display.html(self.columns(), self.interval, self.provenance, shares=self.shares)
 
     def take(self, rows: Ints) -> Estimates:
         """Return the rows at the given positions."""
@@ -311,6 +310,7 @@ class Estimates:
             context={name: tuple(texts[row] for row in first_used(used)) for name, texts in self.context.items()},
             incomparable=self.incomparable,
             caveats=self._caveats(used),
+            shares=self.shares and kind != "log",
         )
 
     def _paired_keys(self, dimension: str, above: Ints, below: Ints, sign: str, statistic: str) -> tuple[Key, ...]:

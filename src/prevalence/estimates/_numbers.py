@@ -143,7 +143,7 @@ def _borrowed(
         [
             "exact interval as under simple random sampling: no margin has a design effect"
             if np.isnan(deff)
-            else f"exact interval with the margin's design effect {deff:.2f}"
+            else f"exact interval with design effect {deff:.2f} (the margin's, at least 1)"
             for deff in numbers.borrowed_deff
         ]
     )

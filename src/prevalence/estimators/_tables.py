@@ -62,6 +62,7 @@ def _one(
         keys=keys,
         numbers=domains.numbers,
         kind=kind,
+        shares=kind == "proportion",
         interval=Interval("logit" if kind == "proportion" else "wald", CONFIDENCE),
         sample=Sample(totals.units, domains.linear.scores, domains.totals.n, formula.design),
         provenance=provenance,

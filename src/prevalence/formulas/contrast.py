@@ -17,7 +17,7 @@ RANK_TOLERANCE = 1e-10
 """Directions of the correlation matrix with a smaller part of its largest eigenvalue repeat the others."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class WaldTest:
     """A joint test that several contrasts are zero.
 
@@ -36,6 +36,9 @@ class WaldTest:
     rank: int
     df: float
     p_value: float
+
+    def __repr__(self) -> str:
+        return f"WaldTest: F({self.rank}, {self.df:g}) = {self.f:.4g}, p = {self.p_value:.3g}"
 
 
 def linear(matrix: Columns, estimate: Floats, scores: Columns) -> Linear:

@@ -75,12 +75,15 @@ class Answers:
 
     @property
     def provenance(self) -> Provenance:
-        """What loading, classifying and estimating said, over all tables of the survey, each thing once."""
+        """What loading, classifying and estimating said, over all tables of the survey, each thing once.
+
+        The chains of a child's own work have the column names of the main exposure, whose definitions stay.
+        """
         whole = self.prepared.survey.provenance
         for table in self.tables:
             said = table.estimates.provenance
-            new = tuple(count for count in said.counts if count not in whole.counts)
-            whole = whole.add(definitions=said.definitions, counts=new, notes=said.notes)
+            new = {name: rule for name, rule in said.definitions.items() if name not in whole.definitions}
+            whole = whole.add(definitions=new, counts=said.counts, notes=said.notes)
         return whole
 
 
