@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import asdict
 from html import escape
@@ -108,7 +109,7 @@ def _side(values: Any) -> str:
 
 
 def _footnotes(columns: Mapping[str, Any], interval: Interval, provenance: Provenance, shares: bool) -> str:
-    shown = set(columns.get("indicator", ()))
+    shown = {name for label in columns.get("indicator", ()) for name in re.split(" [-/] ", label)}
     notes = [
         f"{d.indicator}: {d.name}, version {d.version} ({d.status}). {d.title}"
         for d in provenance.definitions.values()

@@ -1,6 +1,7 @@
 """Results are compared, cut, written and read without losing where they come from."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -190,3 +191,14 @@ def test_a_census_has_no_sampling_error() -> None:
     assert table.numbers.se.tolist() == [0]
     assert table.limits.low.tolist() == table.limits.high.tolist() == table.numbers.estimate.tolist()
     assert table.flags == ("every unit was sampled: no sampling error",)
+
+
+def test_html_of_a_difference_of_indicators_names_both_definitions() -> None:
+    rows = survey().data.assign(z=lambda d: 1 - d["y"])
+    known = survey().provenance.definitions["y"]
+    provenance = Provenance(definitions={"y": known, "z": replace(known, indicator="z", name="other-rule")})
+    table = pv.prevalence(pv.Survey(rows, survey().design, provenance=provenance), ["y", "z"])
+    html = table.difference("indicator", "y", "z")._repr_html_()
+    assert "sdg-8.7.1" in html
+    assert "other-rule" in html
+    assert "percentage points" in html
