@@ -12,6 +12,7 @@ import argparse
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -103,19 +104,20 @@ def truths(people: Population, group: Group) -> pd.DataFrame:
 
 def one_sample(panel: str, seed: int) -> dict[str, pd.DataFrame]:
     """Draw one sample and return what each group's intervals did."""
-    people = shared_population()
-    drawn = sample(people, seed=seed, **PANELS[panel])
-    return {group.name: outcome(estimated(drawn, group), truths(people, group)) for group in GROUPS}
+    drawn = sample(shared_population(), seed=seed, **PANELS[panel])
+    return {group.name: outcome(estimated(drawn, group), shared_truth(group)) for group in GROUPS}
 
 
-_PEOPLE: list[Population] = []
-
-
+@cache
 def shared_population() -> Population:
     """Return the population, made once a process."""
-    if not _PEOPLE:
-        _PEOPLE.append(population(seed=PEOPLE_SEED))
-    return _PEOPLE[0]
+    return population(seed=PEOPLE_SEED)
+
+
+@cache
+def shared_truth(group: Group) -> pd.DataFrame:
+    """Return the true prevalence of each domain of a group, computed once a process."""
+    return truths(shared_population(), group)
 
 
 def run(panel: str, samples: int, workers: int) -> dict[str, pd.DataFrame]:

@@ -59,7 +59,7 @@ class Dimension:
     cells : sparse 0/1 array, shape (stored cells, levels + 1)
         The last column is the margin over all rows.
     unplaced : int
-        Rows without a level: they are in the margin alone.
+        Rows without a level, or of which a family does not know whether they are in one: they are in the margin alone.
     """
 
     name: str
@@ -276,11 +276,13 @@ def _place(frame: nw.DataFrame[Any], survey: Survey, name: str) -> _Placement:
 
 
 def _place_family(frame: nw.DataFrame[Any], name: str, members: Mapping[str, str]) -> _Placement:
-    flags = [indicator(frame, column) == 1 for column in members.values()]
+    answers = [indicator(frame, column) for column in members.values()]
+    flags = [answer == 1 for answer in answers]
+    unplaced = ~np.any(flags, axis=0) & np.any(np.isnan(answers), axis=0)
     size = len(members) + 1
     # Stored cell 0 holds every row once; members overlap, so the margin is that cell and not their sum.
     cells = sparse.csc_array(np.vstack([np.eye(1, size, k=len(members)), np.eye(len(members), size)]))
-    dimension = Dimension(name, tuple(members), tuple(members), cells, 0)
+    dimension = Dimension(name, tuple(members), tuple(members), cells, int(unplaced.sum()))
     return _Placement(dimension, np.zeros(len(frame), dtype=np.int64), tuple(np.flatnonzero(flag) for flag in flags))
 
 

@@ -124,7 +124,10 @@ def test_intervals_of_proportions(row: Row) -> None:
     table = asked(row, "prevalence")
     if not (0 < row.estimate < 1 and row.se > NO_SPREAD and row.df > 0):
         limits = table.limits
-        assert (limits.high[0] > limits.low[0]) if row.df > 0 else math.isnan(limits.low[0])
+        if table.numbers.census[0]:
+            assert limits.low[0] == limits.high[0] == table.numbers.estimate[0]
+        else:
+            assert (limits.high[0] > limits.low[0]) if row.df > 0 else math.isnan(limits.low[0])
         return
     # R's beta takes its sample size from all rows; ours counts rows with a weight above zero.
     methods = {"logit": "xlogit", "wald": "mean_t", **({"beta": "beta"} if row.n == row.rows else {})}
@@ -136,7 +139,9 @@ def test_intervals_of_proportions(row: Row) -> None:
 @pytest.mark.parametrize("row", [row for row in ROWS if row.statistic in ("mean", "total", "ratio")], ids=str)
 def test_t_intervals(row: Row) -> None:
     limits = asked(row, row.statistic).limits
-    if row.df == 0 or row.se <= NO_SPREAD * abs(row.estimate):
+    if asked(row, row.statistic).numbers.census[0]:
+        assert limits.low[0] == limits.high[0] == pytest.approx(row.estimate, rel=TAYLOR)
+    elif row.df == 0 or row.se <= NO_SPREAD * abs(row.estimate):
         assert math.isnan(limits.low[0])
     else:
         np.testing.assert_allclose(

@@ -147,7 +147,7 @@ def test_rate_of_zero_borrows_the_design_effect_of_the_nearest_margin() -> None:
     none = table.select(region=2, sex="Male")
     deff = max(table.select(region=2, sex="All").numbers.deff[0], 1)
     assert none.numbers.borrowed_deff[0] == pytest.approx(deff)
-    assert none.flags[0] == f"no cases; exact interval with the margin's design effect {deff:.2f}"
+    assert none.flags[0] == f"no cases; exact interval with design effect {deff:.2f} (the margin's, at least 1)"
     expected = 1 - 0.025 ** (deff / none.numbers.n[0])
     assert none.limits.high[0] == pytest.approx(expected)
 

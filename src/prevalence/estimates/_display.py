@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import asdict
 from html import escape
@@ -16,7 +17,7 @@ import numpy as np
 
 from prevalence.design import Design
 from prevalence.errors import OutputError
-from prevalence.estimates._numbers import Interval, Kind
+from prevalence.estimates._numbers import Interval
 from prevalence.provenance import Provenance, software
 from prevalence.totals import Floats
 
@@ -84,18 +85,31 @@ def write_json(columns: Mapping[str, Any], interval: Interval, provenance: Prove
     return write_text(path, json.dumps(document, indent=1, ensure_ascii=False, allow_nan=False) + "\n")
 
 
-def html(columns: Mapping[str, Any], kind: Kind, interval: Interval, provenance: Provenance) -> str:
-    """Return a table for a notebook: shares in percent, the definition of each indicator in the footnote."""
-    formatted = {name: _formatted(name, values, kind) for name, values in columns.items()}
-    header = "".join(f'<th scope="col" style="text-align:left">{escape(name)}</th>' for name in formatted)
+def html(columns: Mapping[str, Any], interval: Interval, provenance: Provenance, *, shares: bool) -> str:
+    """Return a table for a notebook: shares in percent, labels that all rows have in common above it, definitions below."""
+    texts = {name: values for name, values in columns.items() if not isinstance(values, np.ndarray)}
+    common = {name: values[0] for name, values in texts.items() if len(set(values)) == 1 and name != "flag"}
+    formatted = {name: _formatted(name, values, shares) for name, values in columns.items() if name not in common}
+    header = "".join(f'<th scope="col" style="text-align:{_side(columns[name])}">{escape(name)}</th>' for name in formatted)
     rows = list(zip(*formatted.values(), strict=True))
-    body = "".join(f"<tr>{''.join(f'<td>{escape(cell)}</td>' for cell in row)}</tr>" for row in rows[:SHOWN_ROWS])
+    sides = [_side(columns[name]) for name in formatted]
+    body = "".join(
+        "<tr>" + "".join(f'<td style="text-align:{s}">{escape(c)}</td>' for s, c in zip(sides, row, strict=True)) + "</tr>"
+        for row in rows[:SHOWN_ROWS]
+    )
+    above = "; ".join(f"{name}: {text}" for name, text in common.items() if text)
+    caption = f'<caption style="text-align:left;caption-side:top">{escape(above)}</caption>' if above else ""
     more = f"<p>{len(rows) - SHOWN_ROWS:,} more rows: <code>.to_pandas()</code></p>" if len(rows) > SHOWN_ROWS else ""
-    return f"<table><thead><tr>{header}</tr></thead><tbody>{body}</tbody></table>{more}{_footnotes(columns, kind, interval, provenance)}"
+    notes = _footnotes(columns, interval, provenance, shares)
+    return f"<table>{caption}<thead><tr>{header}</tr></thead><tbody>{body}</tbody></table>{more}{notes}"
 
 
-def _footnotes(columns: Mapping[str, Any], kind: Kind, interval: Interval, provenance: Provenance) -> str:
-    shown = set(columns.get("indicator", ()))
+def _side(values: Any) -> str:
+    return "right" if isinstance(values, np.ndarray) else "left"
+
+
+def _footnotes(columns: Mapping[str, Any], interval: Interval, provenance: Provenance, shares: bool) -> str:
+    shown = {name for label in columns.get("indicator", ()) for name in re.split(" [-/] ", label)}
     notes = [
         f"{d.indicator}: {d.name}, version {d.version} ({d.status}). {d.title}"
         for d in provenance.definitions.values()
@@ -104,16 +118,16 @@ def _footnotes(columns: Mapping[str, Any], kind: Kind, interval: Interval, prove
     level = (
         "estimate plus and minus 2 standard errors" if interval.method == "mics" else f"{interval.level:.0%}, {interval.method}"
     )
-    notes.append(f"Interval: {level}.{' Shares in percent.' if kind == 'proportion' else ''}")
+    notes.append(f"Interval: {level}.{' Shares in percent, their differences in percentage points.' if shares else ''}")
     return "".join(f"<p style='font-size:smaller;margin:0'>{escape(note)}</p>" for note in notes)
 
 
-def _formatted(name: str, values: Any, kind: Kind) -> list[str]:
+def _formatted(name: str, values: Any, shares: bool) -> list[str]:
     if not isinstance(values, np.ndarray):
         return [str(value) for value in values]
     if name in COUNTS:
         return ["" if np.isnan(value) else f"{value:,.0f}" for value in values]
-    if name in ("estimate", "se", "ci_low", "ci_high") and kind == "proportion":
+    if name in ("estimate", "se", "ci_low", "ci_high") and shares:
         return ["" if np.isnan(value) else f"{100 * value:.2f}" for value in values]
     return ["" if np.isnan(value) else f"{value:.4g}" for value in values]
 

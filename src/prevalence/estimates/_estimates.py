@@ -18,7 +18,7 @@ from prevalence.estimates._sample import Sample, first_used, thinnest_of
 from prevalence.formulas import contrast as contrasts
 from prevalence.formulas.interval import Limits
 from prevalence.formulas.ratio import Linear
-from prevalence.formulas.variance import covariance, degrees_of_freedom, occupancy, variances
+from prevalence.formulas.variance import covariance, degrees_of_freedom, fully_sampled, occupancy, standard_errors, variances
 from prevalence.provenance import Provenance
 from prevalence.totals import Columns, Floats, Ints
 
@@ -46,6 +46,8 @@ class Estimates:
         Dimensions whose levels may not be set against the margin.
     caveats : tuple of str
         Further words for the flag of each row, empty if there are none.
+    shares : bool
+        Whether the numbers are shares of people or differences of such, which displays show in percent or percentage points.
     """
 
     keys: tuple[Key, ...]
@@ -57,6 +59,7 @@ class Estimates:
     context: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     incomparable: Mapping[str, str] = field(default_factory=dict)
     caveats: tuple[str, ...] = ()
+    shares: bool = False
 
     def __len__(self) -> int:
         return len(self.numbers.estimate)
@@ -150,9 +153,8 @@ class Estimates:
             One row a combination; t intervals with the degrees of freedom of the union of the two domains. ``n`` and ``missing``
             are those of the side with fewer observations, which decides how far the difference can be trusted.
         """
-        key = key_named(self.keys, dimension)
-        code_a, code_b = key.code_of(a), key.code_of(b)
-        return self._differences(dimension, *matched(self.keys, dimension, code_a, code_b), "difference")
+        self._not_log("difference")
+        return self._differences(dimension, *self._matched(dimension, a, b), "difference")
 
     def excess(self, dimension: str) -> Estimates:
         """Return each level minus the margin "All" of a dimension: a supply chain minus its country.
@@ -162,8 +164,8 @@ class Estimates:
         OptionError
             If the table has no margin, or the levels may not be set against it.
         """
-        if dimension in self.incomparable:
-            raise OptionError(self.incomparable[dimension])
+        self._not_log("excess")
+        self._comparable(dimension, ALL)
         key = key_named(self.keys, dimension)
         if ALL not in key.levels:
             raise OptionError(f"excess needs the margin of {dimension!r}: make the table with margins=True.")
@@ -179,9 +181,7 @@ class Estimates:
         The column ``se`` is that of the ratio (delta method), not of its logarithm.
         """
         self._not_log("relative")
-        key = key_named(self.keys, dimension)
-        above, below = matched(self.keys, dimension, key.code_of(a), key.code_of(b))
-        self._found(above, dimension)
+        above, below = self._matched(dimension, a, b)
         numerator, denominator = self._indicator(above), self._indicator(below)
         linear = contrasts.log_ratio(numerator, denominator, self.numbers.estimate, self.sample.scores)
         return self._contrasted(
@@ -223,7 +223,20 @@ class Estimates:
         return covariance(scores, occupancy(self.sample.presence, units), units, lonely)
 
     def test(self) -> contrasts.WaldTest:
-        """Return the joint Wald F test that all rows (of a difference, say) are zero; ratios are tested against one."""
+        """Return the joint Wald F test that all rows (of a difference, say) are zero; ratios are tested against one.
+
+        Raises
+        ------
+        OptionError
+            If a row has no standard error above zero: leaving it out would test something else.
+        """
+        errors = self.numbers.se_log if self.kind == "log" else self.numbers.se
+        untestable = np.flatnonzero(~(errors > 0)).tolist()
+        if untestable:
+            raise OptionError(
+                f"test needs a standard error above zero in every row; {len(untestable)} of {len(self)} rows have none, "
+                f"for example row {untestable[0]} ({self.flags[untestable[0]] or 'no variation'}). Leave them out with select()."
+            )
         used = np.ones((1, len(self)))
         union = occupancy(contrasts.presence(Columns(used), self.sample.presence), self.sample.units)
         df = degrees_of_freedom(union, self.sample.units, self.sample.design.df_rule)[0]
@@ -242,7 +255,7 @@ class Estimates:
         return f"Estimates: {len(self)} rows by {', '.join(self.dimensions) or 'nothing'}; interval {self.interval.method}"
 
     def _repr_html_(self) -> str:
-        return _display.html(self.columns(), self.kind, self.interval, self.provenance)
+        return _display.html(self.columns(), self.interval, self.provenance, shares=self.shares)
 
     def take(self, rows: Ints) -> Estimates:
         """Return the rows at the given positions."""
@@ -256,8 +269,6 @@ class Estimates:
         )
 
     def _differences(self, dimension: str, above: Ints, below: Ints, statistic: str) -> Estimates:
-        self._not_log(statistic)
-        self._found(above, dimension)
         matrix = sparse.csc_array(self._indicator(above) - self._indicator(below))
         linear = contrasts.linear(matrix, self.numbers.estimate, self.sample.scores)
         return self._contrasted(matrix, linear, self._paired_keys(dimension, above, below, " - ", statistic), "unbounded")
@@ -267,7 +278,8 @@ class Estimates:
         units, design = self.sample.units, self.sample.design
         sample = replace(self.sample, scores=linear.scores, presence=contrasts.presence(used, self.sample.presence))
         occupied = occupancy(sample.presence, units)
-        spread = np.sqrt(variances(linear.scores, occupied, units, design.lonely_psu))
+        sizes = np.ones(len(self)) if kind == "log" else np.nan_to_num(np.abs(self.numbers.estimate))
+        spread = standard_errors(variances(linear.scores, occupied, units, design.lonely_psu), abs(used) @ sizes)
         # A ratio of 0 has no logarithm, hence no error on that scale.
         undefined = np.isnan(linear.estimate) | ((linear.estimate <= 0) & (kind == "log"))
         spread = np.where(undefined, np.nan, spread)
@@ -285,6 +297,7 @@ class Estimates:
             n_psu=occupied.units.sum(axis=0).astype(np.float64),
             population=unknown,
             borrowed_deff=unknown,
+            census=fully_sampled(occupied, units),
         )
         interval = Interval(default_method(kind), self.interval.level)
         return Estimates(
@@ -297,6 +310,7 @@ class Estimates:
             context={name: tuple(texts[row] for row in first_used(used)) for name, texts in self.context.items()},
             incomparable=self.incomparable,
             caveats=self._caveats(used),
+            shares=self.shares and kind != "log",
         )
 
     def _paired_keys(self, dimension: str, above: Ints, below: Ints, sign: str, statistic: str) -> tuple[Key, ...]:
@@ -327,9 +341,18 @@ class Estimates:
         shape = (len(rows), len(self))
         return sparse.csc_array((np.ones(len(rows)), (np.arange(len(rows)), rows)), shape=shape)
 
-    def _found(self, rows: Ints, dimension: str) -> None:
-        if not len(rows):
+    def _matched(self, dimension: str, a: Any, b: Any) -> tuple[Ints, Ints]:
+        """Return the rows of two levels that agree in all other labels."""
+        self._comparable(dimension, a, b)
+        key = key_named(self.keys, dimension)
+        above, below = matched(self.keys, dimension, key.code_of(a), key.code_of(b))
+        if not len(above):
             raise OptionError(f"No two rows differ in {dimension!r} alone; the levels share no combination of the other columns.")
+        return above, below
+
+    def _comparable(self, dimension: str, *levels: Any) -> None:
+        if dimension in self.incomparable and ALL in levels:
+            raise OptionError(self.incomparable[dimension])
 
     def _not_log(self, what: str) -> None:
         if self.kind == "log":

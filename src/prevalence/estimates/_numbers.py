@@ -47,7 +47,8 @@ class Numbers:
     n, cases, missing : unweighted rows of the denominator, of the numerator, and with an unknown outcome
     n_psu : sampling units with a member of the domain
     population : weighted denominator
-    borrowed_deff : design effect of the nearest margin, at least 1, for intervals at 0 and 1
+    borrowed_deff : design effect of the nearest margin, at least 1, for intervals at 0 and 1; NaN where no margin has one
+    census : whether every unit of the strata that the domain touches was sampled
     """
 
     estimate: Floats
@@ -61,6 +62,7 @@ class Numbers:
     n_psu: Floats
     population: Floats
     borrowed_deff: Floats
+    census: npt.NDArray[np.bool_]
 
     def take(self, rows: Ints) -> Numbers:
         """Return the numbers of the given rows."""
@@ -68,7 +70,8 @@ class Numbers:
 
     def shares(self) -> Proportions:
         """Return what the interval of a proportion needs."""
-        return Proportions(self.estimate, self.se, self.df, self.n, self.borrowed_deff)
+        borrowed = np.where(np.isnan(self.borrowed_deff), 1.0, self.borrowed_deff)
+        return Proportions(self.estimate, self.se, self.df, self.n, borrowed)
 
 
 def concatenated(parts: list[Numbers]) -> Numbers:
@@ -82,7 +85,7 @@ def default_method(kind: Kind) -> str:
 
 
 def limits(numbers: Numbers, kind: Kind, interval: Interval) -> Limits:
-    """Return the confidence limits.
+    """Return the confidence limits; where every unit was sampled they are the estimate itself.
 
     Raises
     ------
@@ -91,6 +94,12 @@ def limits(numbers: Numbers, kind: Kind, interval: Interval) -> Limits:
     """
     if not 0 < interval.level < 1:
         raise OptionError(f"level must lie between 0 and 1, such as 0.95; found {interval.level!r}.")
+    found = _sampled_limits(numbers, kind, interval)
+    low, high = (np.where(numbers.census, numbers.estimate, limit) for limit in (found.low, found.high))
+    return Limits(low, high)
+
+
+def _sampled_limits(numbers: Numbers, kind: Kind, interval: Interval) -> Limits:
     if kind == "proportion":
         check_option("method", interval.method, PROPORTION_METHODS)
         method: ProportionMethod = next(name for name in PROPORTION_METHODS if name == interval.method)
@@ -110,9 +119,10 @@ def flags(numbers: Numbers, kind: Kind) -> tuple[str, ...]:
     no_error = there & ~np.isfinite(numbers.se)
     no_error_reason = "a ratio of zero has no logarithm" if kind == "log" else "every stratum touched has a single sampling unit"
     said.append((no_error, f"standard error not estimable: {no_error_reason}"))
-    no_df = there & ~no_error & (numbers.df <= 0)
+    said.append((there & numbers.census, "every unit was sampled: no sampling error"))
+    no_df = there & ~no_error & ~numbers.census & (numbers.df <= 0)
     said.append((no_df, "interval not estimable: no degrees of freedom"))
-    usable = there & ~no_error & ~no_df
+    usable = there & ~no_error & ~no_df & ~numbers.census
     if kind == "proportion":
         degenerate = usable & numbers.shares().degenerate
         said += _borrowed(numbers, degenerate)
@@ -129,7 +139,14 @@ def flags(numbers: Numbers, kind: Kind) -> tuple[str, ...]:
 def _borrowed(
     numbers: Numbers, degenerate: npt.NDArray[np.bool_]
 ) -> list[tuple[npt.NDArray[np.bool_], npt.NDArray[np.str_] | str]]:
-    how = np.array([f"exact interval with the margin's design effect {deff:.2f}" for deff in numbers.borrowed_deff])
+    how = np.array(
+        [
+            "exact interval as under simple random sampling: no margin has a design effect"
+            if np.isnan(deff)
+            else f"exact interval with design effect {deff:.2f} (the margin's, at least 1)"
+            for deff in numbers.borrowed_deff
+        ]
+    )
     reasons = {
         "no cases": degenerate & (numbers.estimate <= 0),
         "all are cases": degenerate & (numbers.estimate >= 1),

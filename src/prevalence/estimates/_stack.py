@@ -33,6 +33,7 @@ def stack(tables: Iterable[Estimates]) -> Estimates:
         keys=joined([part.keys for part in parts]),
         numbers=concatenated([part.numbers for part in parts]),
         kind=first.kind,
+        shares=first.shares,
         interval=first.interval,
         sample=replace(
             first.sample,

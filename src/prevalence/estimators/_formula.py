@@ -13,7 +13,7 @@ from prevalence.estimates import Numbers
 from prevalence.formulas import ratio as ratios
 from prevalence.formulas.design_effect import srs_variance_of_ratio, srs_variance_of_total
 from prevalence.formulas.ratio import Linear, column_sums, divide
-from prevalence.formulas.variance import degrees_of_freedom, occupancy, variances
+from prevalence.formulas.variance import degrees_of_freedom, fully_sampled, occupancy, standard_errors, variances
 from prevalence.totals import Floats, Totals
 
 Statistic = Literal["prevalence", "total", "mean", "ratio"]
@@ -42,18 +42,20 @@ class Formula:
         occupied = occupancy(totals.n, totals.units)
         n, x = column_sums(totals.n), column_sums(totals.x)
         variance = np.where(n > 0, variances(linear.scores, occupied, totals.units, self.design.lonely_psu), np.nan)
+        se = standard_errors(variance, np.abs(linear.estimate))
         numbers = Numbers(
             estimate=linear.estimate,
-            se=np.sqrt(variance),
+            se=se,
             se_log=np.full(len(n), np.nan),
-            deff=divide(variance, self._srs_variance(totals, linear.estimate, x, n)),
+            deff=divide(se**2, self._srs_variance(totals, linear.estimate, x, n)),
             df=degrees_of_freedom(occupied, totals.units, self.design.df_rule),
             n=n,
             cases=totals.moments.cases if self.statistic in ("prevalence", "total") else np.full(len(n), np.nan),
             missing=totals.moments.missing,
             n_psu=occupied.units.sum(axis=0).astype(np.float64),
             population=totals.moments.weight * self._people_per_weight,
-            borrowed_deff=np.ones(len(n)) if borrowed_deff is None else borrowed_deff,
+            borrowed_deff=np.full(len(n), np.nan) if borrowed_deff is None else borrowed_deff,
+            census=fully_sampled(occupied, totals.units),
         )
         return Domains(linear, totals, numbers)
 

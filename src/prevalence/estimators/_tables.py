@@ -62,6 +62,7 @@ def _one(
         keys=keys,
         numbers=domains.numbers,
         kind=kind,
+        shares=kind == "proportion",
         interval=Interval("logit" if kind == "proportion" else "wald", CONFIDENCE),
         sample=Sample(totals.units, domains.linear.scores, domains.totals.n, formula.design),
         provenance=provenance,
@@ -86,7 +87,7 @@ def _borrowed_deff(formula: Formula, table: Table, totals: Totals, shown: Sequen
     """Return the design effect, at least 1, of the nearest margin that has one.
 
     The last dimension is given up first, then the one before, down to everyone: the chain of margins that a reader of the
-    table sees. Where none has a design effect it is 1.
+    table sees. NaN where none has a design effect.
     """
     shape = tuple(len(columns) for columns in shown)
     rows = np.arange(int(np.prod(shape)), dtype=np.int64)
@@ -97,7 +98,7 @@ def _borrowed_deff(formula: Formula, table: Table, totals: Totals, shown: Sequen
         usable = (numbers.deff > 0) & ~numbers.shares().degenerate
         deff = np.where(usable, np.maximum(numbers.deff, 1), np.nan)[rows // int(np.prod(shape[kept:]))]
         borrowed = np.where(np.isnan(borrowed), deff, borrowed)
-    return np.where(np.isnan(borrowed), 1.0, borrowed)
+    return borrowed
 
 
 def _dimension_keys(dimensions: Sequence[Dimension], shown: Sequence[Ints]) -> list[Key]:

@@ -13,8 +13,11 @@ from scipy import linalg, sparse, special
 from prevalence.formulas.ratio import Linear, divide
 from prevalence.totals import Columns, Floats
 
+RANK_TOLERANCE = 1e-10
+"""Directions of the correlation matrix with a smaller part of its largest eigenvalue repeat the others."""
 
-@dataclass(frozen=True, slots=True)
+
+@dataclass(frozen=True, slots=True, repr=False)
 class WaldTest:
     """A joint test that several contrasts are zero.
 
@@ -33,6 +36,9 @@ class WaldTest:
     rank: int
     df: float
     p_value: float
+
+    def __repr__(self) -> str:
+        return f"WaldTest: F({self.rank}, {self.df:g}) = {self.f:.4g}, p = {self.p_value:.3g}"
 
 
 def linear(matrix: Columns, estimate: Floats, scores: Columns) -> Linear:
@@ -78,11 +84,15 @@ def wald_test(estimate: Floats, covariance: Floats, df: float) -> WaldTest:
     ----------
     estimate : float array, shape (contrasts,)
     covariance : float array, shape (contrasts, contrasts)
+        With a diagonal above zero.
     df : float
         Degrees of freedom of the design over the union of the domains.
     """
-    values, vectors = linalg.eigh(covariance)
-    kept = values > values.max() * 1e-10 if values.max() > 0 else np.zeros(len(values), dtype=bool)
+    # On the scale of correlations, so that the rank does not depend on the units of the contrasts.
+    spread = np.sqrt(np.diag(covariance))
+    values, vectors = linalg.eigh(covariance / np.outer(spread, spread))
+    kept = values > values.max() * RANK_TOLERANCE
+    estimate = estimate / spread
     rank = int(kept.sum())
     below = df - rank + 1
     if rank == 0 or below <= 0:

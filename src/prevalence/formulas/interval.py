@@ -50,11 +50,7 @@ class Proportions:
     @property
     def degenerate(self) -> npt.NDArray[np.bool_]:
         """Whether the variance says nothing: all or none are cases, or no unit differs from another."""
-        return np.asarray((self.estimate <= 0) | (self.estimate >= 1) | (self.se <= NO_SPREAD), dtype=np.bool_)
-
-
-NO_SPREAD = 1e-13
-"""A standard error of a proportion below this is rounding noise of a sum whose true spread is zero."""
+        return np.asarray((self.estimate <= 0) | (self.estimate >= 1) | (self.se == 0), dtype=np.bool_)
 
 
 def student_t(df: Floats, level: float) -> Floats:
@@ -92,7 +88,7 @@ def proportion(method: ProportionMethod, of: Proportions, level: float) -> Limit
     Returns
     -------
     Limits
-        NaN where df is 0 or the estimate is NaN.
+        NaN where df is 0, or estimate or standard error are NaN.
     """
     formulas: dict[ProportionMethod, Callable[[Proportions, float], Limits]] = {
         "logit": _logit,
@@ -103,7 +99,7 @@ def proportion(method: ProportionMethod, of: Proportions, level: float) -> Limit
     }
     plain = formulas[method](of, level)
     borrowed = _exact(of.estimate, divide(of.n, of.borrowed_deff), level)
-    defined = (of.df > 0) & np.isfinite(of.estimate)
+    defined = (of.df > 0) & np.isfinite(of.estimate) & np.isfinite(of.se)
     low = np.where(of.degenerate, borrowed.low, plain.low)
     high = np.where(of.degenerate, borrowed.high, plain.high)
     return Limits(np.where(defined, low, np.nan), np.where(defined, high, np.nan))

@@ -42,6 +42,12 @@ def occupancy(presence: Columns, units: Units) -> Occupancy:
     return Occupancy(counts.reshape(presence.shape[1], -1).T.astype(np.int64, copy=False))
 
 
+def fully_sampled(occupied: Occupancy, units: Units) -> npt.NDArray[np.bool_]:
+    """Return whether every unit of the strata that each domain touches was sampled, shape (domains,)."""
+    touched = occupied.touched
+    return np.asarray(touched.any(axis=0) & ~touched[units.fraction < 1].any(axis=0), dtype=np.bool_)
+
+
 def degrees_of_freedom(occupied: Occupancy, units: Units, rule: DfRule) -> Floats:
     """Return the degrees of freedom of each domain, never below 0, shape (domains,).
 
@@ -93,6 +99,23 @@ def variances(scores: Columns, occupied: Occupancy, units: Units, lonely: Lonely
     without_score = sampled - np.bincount(place, minlength=places)
     by_stratum = (squares + without_score * mean**2).reshape(scores.shape[1], -1)
     return np.asarray(by_stratum @ factor * _average_inflation(occupied, units, lonely), dtype=np.float64)
+
+
+NO_SPREAD = 1e-13
+"""A standard error below this part of the estimates it comes from is rounding noise of sums whose true spread is zero."""
+
+
+def standard_errors(variance: Floats, scale: Floats) -> Floats:
+    """Return square roots, with noise as exactly 0.
+
+    Parameters
+    ----------
+    variance : float array, shape (domains,)
+    scale : float array, shape (domains,)
+        Size of the estimates that the variance comes from.
+    """
+    error = np.sqrt(variance)
+    return np.where(error <= NO_SPREAD * scale, 0.0, error)
 
 
 def covariance(scores: Columns, occupied: Occupancy, units: Units, lonely: LonelyPsu) -> Floats:

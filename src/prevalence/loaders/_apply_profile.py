@@ -93,11 +93,12 @@ def apply_profile(
     rows, prepared = _prepared(rows, fit, known)
     known = known.with_variables({made: Variable(label=recipe.label) for made, recipe in fit.prepared.items()})
     kept, counts = _kept(rows, rules, name)
+    kept, lost = _with_lost_units(rows, kept, fit)
     derived = {variable: derive(recipe, kept, known) for variable, recipe in fit.variables.items()}
     require_known(derived, fit.variables, rules, name)
     data, moved = _joined(kept, derived)
     history = (provenance or Provenance()).add(
-        counts=(*losses(prepared, fit.prepared), *counts, *losses(derived, fit.variables), *zero_weights(data, fit.design)),
+        counts=(*losses(prepared, fit.prepared), *counts, *lost, *losses(derived, fit.variables), *zero_weights(data, fit.design)),
         notes=(
             *rules.notes,
             *fit.notes,
@@ -154,6 +155,26 @@ def _kept(rows: pd.DataFrame, profile: Profile, name: str) -> tuple[pd.DataFrame
             counts.append(Count(step=f"keep {column}", rows=dropped, reason=f"dropped: {rule.reason}"))
         rows = rows[keep].reset_index(drop=True)
     return rows, tuple(counts)
+
+
+def _with_lost_units(rows: pd.DataFrame, kept: pd.DataFrame, fit: Fit) -> tuple[pd.DataFrame, tuple[Count, ...]]:
+    """Return the kept rows and, of each sampling unit that lost all its rows, one row of weight zero without answers.
+
+    A unit in which nobody completed the interview was sampled all the same: without it the variance would be that of another
+    design, and its stratum might seem to have a single unit.
+    """
+    design = fit.design
+    units = [*design.strata, *design.units]
+    if not design.units or len(kept) == len(rows) or not set(design.columns) <= set(rows.columns):
+        return kept, ()
+    first = rows.drop_duplicates(units)
+    lost = first[~pd.MultiIndex.from_frame(first[units]).isin(pd.MultiIndex.from_frame(kept[units]))].dropna(subset=units)
+    if lost.empty:
+        return kept, ()
+    named = lost[list(dict.fromkeys((*design.columns, *(name for name in fit.id if name in lost))))]
+    stand_in = named.reindex(columns=rows.columns).assign(**{design.weight: 0})
+    reason = "kept with weight zero and without answers: stands for a sampling unit in which no row passed the filter"
+    return pd.concat([kept, stand_in], ignore_index=True), (Count(step="units", rows=len(stand_in), reason=reason),)
 
 
 def _joined(rows: pd.DataFrame, derived: Mapping[str, Derived]) -> tuple[pd.DataFrame, dict[str, str]]:

@@ -84,4 +84,6 @@ def _draw(ax: Axes, series: Series, places: Floats) -> None:
         color=look.colour,
         markerfacecolor=look.face,
         label=series.name,
+        clip_on=False,
+        zorder=3,
     )

@@ -91,6 +91,8 @@ def _draw(ax: Axes, series: Series, places: Floats) -> None:
         color=look.colour,
         markerfacecolor=look.face,
         label=series.name,
+        clip_on=False,
+        zorder=3,
     )
 
 
@@ -111,6 +113,7 @@ def _say_withheld(ax: Axes, points: Grid, places: Floats) -> None:
 
 def _rows(ax: Axes, points: Grid, places: Floats) -> None:
     ax.set_yticks(places, [name_of(level) for level in points.levels])
+    ax.tick_params(axis="y", pad=9)
     ax.set_ylim(places[-1] + 0.55, -0.55)
     if len(places) > 1 and points.levels[-1] == ALL:
         ax.axhline(places[-1] - 0.65, color=RULE, linewidth=1.0)

@@ -81,6 +81,8 @@ def grid(estimates: Estimates, hidden: Sequence[bool] | None, *, along: str | No
     margin : bool
         Whether "All" is one of the levels.
 
+    Levels without any observation are left out.
+
     Raises
     ------
     OptionError
@@ -90,7 +92,8 @@ def grid(estimates: Estimates, hidden: Sequence[bool] | None, *, along: str | No
     if len(shown) != len(estimates):
         raise OptionError(f"hidden needs one value a row: {len(estimates)}; found {len(shown)}.")
     key = _dimension(estimates, along)
-    codes = [code for code in range(len(key.levels)) if (key.codes == code).any() and (margin or key.labels[code] != ALL)]
+    there = {int(code) for code in key.codes[estimates.numbers.n != 0]}
+    codes = [code for code in range(len(key.levels)) if code in there and (margin or key.labels[code] != ALL)]
     sexes = next((other for other in estimates.keys if other.name == SEX and other.name != key.name), None)
     groups = _groups(sexes, len(estimates))
     scale = 100.0 if in_percent(estimates) else 1.0

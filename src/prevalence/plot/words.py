@@ -16,16 +16,8 @@ INTERVALS = {
 
 
 def in_percent(estimates: Estimates) -> bool:
-    """Return whether the numbers are shares of people, or differences of shares, and so are shown times 100.
-
-    A difference does not say what it was made of: one of a defined 0/1 indicator within -1 and 1 is taken as one of shares.
-    """
-    if estimates.kind != "log" and not set(statistics(estimates)).intersection(COMPARED):
-        return estimates.kind == "proportion"
-    indicators = next((key.labels for key in estimates.keys if key.name == "indicator"), ())
-    found = estimates.numbers.estimate[np.isfinite(estimates.numbers.estimate)]
-    defined = all(name in estimates.provenance.definitions for name in indicators)
-    return estimates.kind != "log" and defined and bool((np.abs(found) <= 1).all())
+    """Return whether the numbers are shares of people, or differences of shares, and so are shown times 100."""
+    return estimates.shares
 
 
 def statistics(estimates: Estimates) -> tuple[str, ...]:
@@ -62,10 +54,19 @@ def caption(estimates: Estimates) -> str:
     """Return the line below a figure: definition, unweighted count and kind of interval."""
     indicators = list(dict.fromkeys(text for key in estimates.keys if key.name == "indicator" for text in key.texts()))
     titles = [title_of(estimates, indicator) for indicator in indicators[:1]]
-    counts = estimates.numbers.n[_whole(estimates.keys)]
-    whose = "n of the smaller side" if set(statistics(estimates)) & set(COMPARED) else "n"
-    people = f"{whose} = {int(counts.max()):,} (unweighted)" if len(counts) and np.isfinite(counts).all() else ""
+    people = _people(estimates)
     return "; ".join(filter(None, [*titles, people, interval_of(estimates)])) + "."
+
+
+def _people(estimates: Estimates) -> str:
+    """Return how many people the figure rests on; nothing where overlapping rows without a margin cannot tell."""
+    counts = estimates.numbers.n[_whole(estimates.keys)]
+    if not len(counts) or not np.isfinite(counts).all() or (len(counts) > 1 and estimates.context):
+        return ""
+    if set(statistics(estimates)) & set(COMPARED):
+        return f"n of the smaller side = {int(counts.max()):,} (unweighted)"
+    indicators = max(len(key.labels) for key in estimates.keys if key.name == "indicator")
+    return f"n = {int(counts.sum() / indicators):,} (unweighted)"
 
 
 def _whole(keys: tuple[Key, ...]) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:

@@ -14,6 +14,9 @@ from scipy.optimize import linprog
 from prevalence.report._people import Mask
 from prevalence.totals import Floats, Ints
 
+UNBOUNDED = 3
+"""Status of ``linprog`` where the target has no limit."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sums:
@@ -69,4 +72,5 @@ class Sums:
             bounds=[*bounds, *bounds],
             method="highs",
         )
-        return float(-answer.fun) if answer.status == 0 else float("inf")
+        unbounded = answer.status == UNBOUNDED
+        return float("inf") if unbounded else 0.0 if answer.fun is None else -float(answer.fun)

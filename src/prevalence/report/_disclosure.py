@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-
 from dataclasses import dataclass
 
 import numpy as np
 
-from prevalence.errors import OptionError
 from prevalence.estimates import Estimates
 from prevalence.report._attack import Sums
 from prevalence.report._people import Labels, Mask, People, labels_of, people_of
@@ -49,6 +47,7 @@ def withheld(tables: Sequence[Estimates], *, overlapping: Collection[str] = ("su
     Weak and small cells are withheld first. Then, for each withheld count, the widest range is computed that the published
     margins and the reasons for withholding leave open; where it is narrower than `SAFE_WIDTH`, the smallest cell that closes the
     gap is withheld too. Implicit cells (everyone but one chain) and attributes of a whole group (all are cases) are not looked at.
+    Where everyone in scope has fewer than 5 cases, all that is left to withhold is withheld, and the reasons alone narrow the range.
 
     Examples
     --------
@@ -94,8 +93,12 @@ def withheld_contrasts(
 
 
 def _weak(people: People) -> Mask:
-    """Return the domains with too few observations, shape (domains,); empty ones have nothing to hide."""
-    return np.asarray((people.n > 0) & (people.n < FEWEST_OBSERVATIONS))
+    """Return the cells with too few observations, and others of the same people that would tell how many; empty ones hide nothing.
+
+    Shape (indicators, domains).
+    """
+    few = (people.fewest > 0) & (people.fewest < FEWEST_OBSERVATIONS)
+    return np.asarray((few & (people.n == people.fewest)) | ((people.n > 0) & (people.n < FEWEST_OBSERVATIONS)))
 
 
 def _small(people: People) -> Mask:
@@ -105,11 +108,11 @@ def _small(people: People) -> Mask:
 
 def _with_safe_observations(people: People, hidden: Mask) -> Mask:
     """Return `hidden` with the domains whose number of observations would reveal a weak one: withheld for all indicators."""
-    weak = _weak(people)
+    weak = _weak(people).any(axis=0)
     bounds = (np.where(weak, 1.0, FEWEST_OBSERVATIONS), np.where(weak, FEWEST_OBSERVATIONS - 1.0, np.inf))
-    secret = _Secret(Sums(relations=people.relations, counts=people.n), bounds, SAFE_WIDTH["n"])
-    shut = np.asarray((hidden | ~people.present).all(axis=0))
-    return np.asarray(hidden | _protected(secret, shut, np.flatnonzero(weak), people.domains) & ~shut)
+    secret = _Secret(Sums(relations=people.relations, counts=people.fewest), bounds, SAFE_WIDTH["n"])
+    shut = np.asarray((hidden | (people.n != people.fewest)).all(axis=0))
+    return np.asarray(hidden | (_protected(secret, shut, np.flatnonzero(weak), people.domains) & ~shut))
 
 
 def _with_safe_cases(people: People, hidden: Mask, indicator: int) -> Mask:
@@ -117,7 +120,7 @@ def _with_safe_cases(people: People, hidden: Mask, indicator: int) -> Mask:
     counts = people.cases[indicator]
     known = ~np.isnan(counts)
     sums = Sums(relations=people.relations[(people.relations[:, ~known] == 0).all(axis=1)], counts=np.nan_to_num(counts))
-    weak, small = _weak(people), _small(people)[indicator]
+    weak, small = _weak(people)[indicator], _small(people)[indicator]
     least, most = float(SMALL_CASES[0]), float(SMALL_CASES[1])
     some = sums.counts > 0
     # A cell without cases that is withheld for another's sake is worked out at once: it protects nothing.
@@ -186,11 +189,3 @@ def _next(secret: _Secret, hidden: Mask, cell: int, domains: Sequence[Labels]) -
 def _reasons(people: People, hidden: Mask, rows: Ints) -> tuple[str, ...]:
     own = np.where(_weak(people), WEAK, np.where(_small(people), SMALL, np.where(hidden, REVEALING, "")))
     return tuple(str(text) for text in own[rows[:, 0], rows[:, 1]])
-
-
-def check_reasons(estimates: Estimates, reasons: Sequence[str]) -> None:
-    """Raise `OptionError` unless there is one reason, empty or not, for each row."""
-    if len(reasons) != len(estimates):
-        raise OptionError(
-            f"reasons needs one text a row: {len(estimates)}; found {len(reasons)}. Make it with pv.report.withheld."
-        )

@@ -25,10 +25,8 @@ class People:
     ----------
     domains : tuple of Labels
         Levels other than "All" of each distinct group of people.
-    n : float array, shape (domains,)
-        Unweighted observations, the fewest over the indicators.
-    present : bool array, shape (indicators, domains)
-        Whether a table has the row.
+    n : float array, shape (indicators, domains)
+        Unweighted observations; infinite where no table has the row.
     cases : float array, shape (indicators, domains)
         NaN where no table has the row, or the statistic has no cases.
     relations : float array, shape (relations, domains)
@@ -39,10 +37,14 @@ class People:
 
     domains: tuple[Labels, ...]
     n: Floats
-    present: Mask
     cases: Floats
     relations: Floats
     rows: tuple[Ints, ...]
+
+    @property
+    def fewest(self) -> Floats:
+        """Observations of each domain, the fewest over the indicators, shape (domains,)."""
+        return np.asarray(self.n.min(axis=0), dtype=np.float64)
 
 
 def people_of(tables: Sequence[Estimates], overlapping: frozenset[str]) -> People:
@@ -51,19 +53,16 @@ def people_of(tables: Sequence[Estimates], overlapping: frozenset[str]) -> Peopl
     domains: dict[Labels, int] = {}
     rows = []
     for table in tables:
-        labels = [dict(label) for label in labels_of(table)]
-        which = [indicators.setdefault(label.pop("indicator", ""), len(indicators)) for label in labels]
-        where = [domains.setdefault(_domain(label), len(domains)) for label in labels]
+        which = [indicators.setdefault(_rule(table, dict(label)), len(indicators)) for label in labels_of(table)]
+        where = [domains.setdefault(domain, len(domains)) for domain in _domains(table, overlapping)]
         rows.append(np.column_stack([which, where]).astype(np.int64).reshape(-1, 2))
-    n = np.full(len(domains), np.inf)
-    cases = np.full((len(indicators), len(domains)), np.nan)
-    present = np.zeros(cases.shape, dtype=bool)
+    n = np.full((len(indicators), len(domains)), np.inf)
+    cases = np.full(n.shape, np.nan)
     for table, places in zip(tables, rows, strict=True):
-        np.minimum.at(n, places[:, 1], table.numbers.n)
+        n[places[:, 0], places[:, 1]] = table.numbers.n
         cases[places[:, 0], places[:, 1]] = table.numbers.cases
-        present[places[:, 0], places[:, 1]] = True
     relations = _relations(tables, domains, overlapping)
-    return People(domains=tuple(domains), n=n, present=present, cases=cases, relations=relations, rows=tuple(rows))
+    return People(domains=tuple(domains), n=n, cases=cases, relations=relations, rows=tuple(rows))
 
 
 def labels_of(estimates: Estimates) -> list[Labels]:
@@ -73,15 +72,31 @@ def labels_of(estimates: Estimates) -> list[Labels]:
     return [frozenset(zip(names, texts, strict=True)) for texts in zip(*(key.texts() for key in keys), strict=True)]
 
 
-def _domain(label: dict[str, str]) -> Labels:
-    return frozenset((name, level) for name, level in label.items() if level != ALL)
+def _rule(table: Estimates, label: dict[str, str]) -> str:
+    """Return the indicator of a row with the rule that made it: two definitions of child labour are two indicators."""
+    name = label.get("indicator", "")
+    definition = table.provenance.definitions.get(name)
+    return f"{name}: {definition.name} {definition.version} {sorted(definition.options.items())}" if definition else name
+
+
+def _domains(table: Estimates, overlapping: frozenset[str]) -> list[Labels]:
+    """Return the people of each row; a chain is another group of people for each exposure."""
+    exposures = table.context.get("exposure", ("",) * len(table))
+    return [
+        frozenset(
+            (name, f"{level} ({exposure})" if name in overlapping else level)
+            for name, level in label
+            if name != "indicator" and level != ALL
+        )
+        for label, exposure in zip(labels_of(table), exposures, strict=True)
+    ]
 
 
 def _relations(tables: Sequence[Estimates], domains: dict[Labels, int], overlapping: frozenset[str]) -> Floats:
     """Return the sums that hold: the levels of a dimension add up to their margin, in whatever table it stands."""
     found: dict[tuple[int, ...], None] = {}
     for table in tables:
-        inside = {_domain({name: level for name, level in label if name != "indicator"}) for label in labels_of(table)}
+        inside = set(_domains(table, overlapping))
         for key in table.keys:
             if key.name in overlapping or key.name not in table.dimensions:
                 continue

@@ -1,6 +1,7 @@
 """Results are compared, cut, written and read without losing where they come from."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -159,3 +160,45 @@ def test_contrast_with_a_rate_of_zero_warns() -> None:
     zero = table.relative("sex", "Female", "Male")
     assert zero.numbers.estimate.tolist() == [0]
     assert "a ratio of zero has no logarithm" in zero.flags[0]
+
+
+def test_own_chain_may_not_be_set_against_all_by_any_route() -> None:
+    table = pv.prevalence(survey(comparable=False), "y", by="chain", margins=True)
+    for compare in (table.difference, table.relative):
+        with pytest.raises(OptionError, match="no excess by 'chain'"):
+            compare("chain", "cocoa", "All")
+
+
+def test_a_row_without_error_cannot_be_tested() -> None:
+    rows = survey().data.assign(y=lambda d: d["y"].where(d["area"] == "Urban", 1.0))
+    gap = pv.prevalence(pv.Survey(rows, survey().design), "y", by=["area", "sex"]).difference("sex", "Female", "Male")
+    with pytest.raises(OptionError, match="1 of 2 rows have none"):
+        gap.test()
+
+
+def test_constant_has_no_interval_and_says_so() -> None:
+    rows = survey().data.assign(hours=0.1)
+    table = pv.mean(pv.Survey(rows, survey().design), "hours")
+    assert table.numbers.se.tolist() == [0]
+    assert np.isnan(table.limits.low).all()
+    assert table.flags == ("interval not estimable: no variation between sampling units",)
+
+
+def test_a_census_has_no_sampling_error() -> None:
+    rows = survey().data.assign(fraction=lambda d: np.where(d["stratum"] == 0, 1.0, 0.2))
+    design = pv.Design(weight="w", stratum="stratum", psu="ea", fpc="fraction")
+    table = pv.prevalence(pv.Survey(rows, design), "y", by="stratum").select(stratum=0)
+    assert table.numbers.se.tolist() == [0]
+    assert table.limits.low.tolist() == table.limits.high.tolist() == table.numbers.estimate.tolist()
+    assert table.flags == ("every unit was sampled: no sampling error",)
+
+
+def test_html_of_a_difference_of_indicators_names_both_definitions() -> None:
+    rows = survey().data.assign(z=lambda d: 1 - d["y"])
+    known = survey().provenance.definitions["y"]
+    provenance = Provenance(definitions={"y": known, "z": replace(known, indicator="z", name="other-rule")})
+    table = pv.prevalence(pv.Survey(rows, survey().design, provenance=provenance), ["y", "z"])
+    html = table.difference("indicator", "y", "z")._repr_html_()
+    assert "sdg-8.7.1" in html
+    assert "other-rule" in html
+    assert "percentage points" in html

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+import prevalence as pv
 from prevalence import loaders
 from prevalence.errors import LoadError
 
@@ -63,6 +64,18 @@ def test_weight_zero_stays_and_is_counted() -> None:
     survey = loaders.apply_profile(mics_rows({}, {"fsweight": 0}), "mics6")
     assert len(survey.data) == 2
     assert [(count.step, count.rows) for count in survey.provenance.counts] == [("weights", 1)]
+
+
+def test_unit_without_a_completed_interview_stays_in_the_design() -> None:
+    refused = {"FS17": 3, "CL1A": 1, "fsweight": 7.5}
+    rows = mics_rows({"PSU": 1}, {"PSU": 2, **refused}, {"PSU": 2, **refused}, {"PSU": 3}, {"PSU": 3, **refused}, stratum=1)
+    survey = loaders.apply_profile(rows, "mics6")
+    assert survey.data["PSU"].tolist() == [1, 3, 2]
+    assert survey.data["fsweight"].tolist()[-1] == 0
+    assert survey.data.loc[2, ["CL1A", "CB3", "age", "economic_activity"]].isna().all()
+    assert [(count.step, count.rows) for count in survey.provenance.counts] == [("keep FS17", 3), ("units", 1), ("weights", 1)]
+    read = pv.mean(survey, "age", by="sex")
+    assert read.sample.units.sampled.sum() == 3
 
 
 @pytest.mark.parametrize("how", ["absent", "empty"])

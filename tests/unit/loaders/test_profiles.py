@@ -21,7 +21,9 @@ def written(folder: Path, text: str, name: str = "mine.toml") -> Path:
 
 def test_shipped_profiles_have_titles_and_are_valid() -> None:
     shipped = loaders.profiles()
-    assert {profile.name for profile in shipped} == {"mics6", "sample-children", "sample-workers", "lfs-generic", "pnadc"}
+    mics, dhs = {"mics4", "mics5", "mics6"}, {"dhs-household", "dhs-persons", "dhs-women", "dhs-men"}
+    layouts = {"lfs-generic", "lfs-ilo", "simpoc", "cocoa", "forced-labour", "kobo", "odk", "pnadc"}
+    assert {profile.name for profile in shipped} == mics | dhs | layouts | {"sample-children", "sample-workers"}
     assert all(profile.title for profile in shipped)
     assert all(loaders.read_profile(profile.name).name == profile.name for profile in shipped)
 

@@ -1,0 +1,64 @@
+"""How the documentation is built: offline, examples executed, every warning an error (see run.py)."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import prevalence
+
+DOCS = Path(__file__).parent
+
+
+def copy_notebooks() -> None:
+    """Copy the notebooks below docs, one folder deeper, with their paths adjusted; the copies are executed and not committed."""
+    target = DOCS / "notebooks"
+    target.mkdir(exist_ok=True)
+    for notebook in sorted((DOCS.parent / "notebooks").glob("*.ipynb")):
+        text = notebook.read_text(encoding="utf-8").replace('\\"../', '\\"../../')
+        (target / notebook.name).write_text(text, encoding="utf-8")
+
+
+copy_notebooks()
+
+project = "prevalence"
+author = "The prevalence developers"
+project_copyright = author
+release = version = prevalence.__version__
+
+extensions = [
+    "sphinx.ext.autodoc",
+    "sphinx.ext.autosummary",
+    "sphinx.ext.mathjax",
+    "sphinx.ext.viewcode",
+    "numpydoc",
+    "myst_nb",
+]
+exclude_patterns = ["_build", "**/.ipynb_checkpoints"]
+
+# Nothing is fetched: MathJax lies in _static, and its menu, which could load more, is off.
+html_static_path = ["_static"]
+html_css_files = ["style.css"]
+mathjax_path = "mathjax/tex-svg.js"
+mathjax3_config = {"options": {"enableMenu": False}}
+
+html_theme = "pydata_sphinx_theme"
+html_title = "prevalence"
+html_show_sourcelink = False
+html_sidebars = {"index": [], "changelog": []}
+html_theme_options = {"show_prev_next": False, "navigation_with_keys": False, "secondary_sidebar_items": ["page-toc"]}
+
+myst_enable_extensions = ["colon_fence", "dollarmath", "fieldlist"]
+myst_heading_anchors = 3
+nb_execution_mode = "force"
+nb_execution_raise_on_error = True
+nb_execution_timeout = 300
+nb_merge_streams = True
+nb_render_markdown_format = "myst"  # tables in outputs
+os.environ.setdefault("PYDEVD_DISABLE_FILE_VALIDATION", "1")  # a debugger's remark, else in every output
+
+autosummary_generate = False  # one page a room, in docs/reference; the tables link there
+toc_object_entries_show_parents = "hide"
+autodoc_member_order = "bysource"
+autodoc_typehints = "none"  # the numpydoc sections say the types
+numpydoc_show_class_members = False  # the pages show members in full

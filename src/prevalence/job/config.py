@@ -1,0 +1,199 @@
+"""The configuration of the main job: a TOML file, checked whole before anything is read."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
+
+from prevalence.classify.chains import chain_table
+from prevalence.classify.standards import ChildLabourStandard, ForcedLabourStandard, standards
+from prevalence.errors import ConfigError, listed, suggestion
+from prevalence.formulas.interval import ProportionMethod
+from prevalence.job._faults import described
+from prevalence.loaders import profiles
+
+Measure = Literal["child_labour", "forced_labour"]
+
+
+class SurveyPlan(BaseModel):
+    """One survey: which files, how they are read, what is measured.
+
+    Attributes
+    ----------
+    name : str
+        Name in the results.
+    files : tuple of str
+        Paths relative to the configuration; several files are stacked.
+    profile : str
+        Shipped profile, or path of one's own TOML file relative to the configuration.
+    measure : {"child_labour", "forced_labour"}
+    definition : str
+        Name of the standard, or path of one's own TOML file relative to the configuration.
+    exposure : {"household", "area", "own"}, optional
+        What "in the supply chain" means; without it there are no tables by chain.
+    chains : tuple of str, optional
+        Supply chains to show; by default all that the data can speak of.
+    country : str
+        Name of the country where the files have no column for it.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: str
+    files: tuple[str, ...]
+    profile: str
+    measure: Measure
+    definition: str
+    exposure: Literal["household", "area", "own"] | None = None
+    chains: tuple[str, ...] | None = None
+    country: str = ""
+
+    @field_validator("name")
+    @classmethod
+    def _name_suits_files(cls, name: str) -> str:
+        if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]*", name):
+            raise ValueError(f"name becomes part of file names and may hold letters, digits, '-' and '_'; found {name!r}.")
+        return name
+
+    @field_validator("files")
+    @classmethod
+    def _files_exist(cls, files: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
+        if not files:
+            raise ValueError("files must name at least one file; found an empty list.")
+        absent = [file for file in files if not (folder_of(info) / file).is_file()]
+        if absent:
+            beside = (folder_of(info) / absent[0]).parent
+            near = [path.name for path in sorted(beside.iterdir())] if beside.is_dir() else []
+            raise ValueError(
+                f"no such file: {listed(absent)}; paths start from the folder of the configuration."
+                f"{suggestion(Path(absent[0]).name, near)}"
+            )
+        return files
+
+    @field_validator("profile")
+    @classmethod
+    def _profile_exists(cls, profile: str, info: ValidationInfo) -> str:
+        return _known(profile, [shipped.name for shipped in profiles()], "profile", info)
+
+    @field_validator("definition")
+    @classmethod
+    def _definition_exists(cls, definition: str, info: ValidationInfo) -> str:
+        kinds: dict[str, list[ChildLabourStandard] | list[ForcedLabourStandard]] = {
+            "child_labour": list(standards(ChildLabourStandard).values()),
+            "forced_labour": list(standards(ForcedLabourStandard).values()),
+        }
+        wanted = [info.data["measure"]] if "measure" in info.data else list(kinds)
+        names = [name for kind in wanted for entry in kinds[kind] for name in (entry.name, *entry.ids)]
+        return _known(definition, dict.fromkeys(names), "definition", info)
+
+    @field_validator("chains")
+    @classmethod
+    def _chains_exist(cls, chains: tuple[str, ...] | None) -> tuple[str, ...] | None:
+        known = chain_table().names
+        for chain in chains or ():
+            if chain not in known:
+                raise ValueError(f"unknown supply chain {chain!r}.{suggestion(chain, known)} Known are {listed(known, limit=8)}.")
+        return chains
+
+
+class Config(BaseModel):
+    """A whole configuration.
+
+    Attributes
+    ----------
+    title : str
+        Title of the report.
+    publish : bool
+        Whether weak and small cells are withheld.
+    interval : str
+        Method of the intervals of proportions.
+    level : float
+        Their confidence.
+    surveys : tuple of SurveyPlan
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    title: str
+    publish: Annotated[bool, Field(strict=True)] = True
+    interval: ProportionMethod = "logit"
+    level: Annotated[float, Field(gt=0, lt=1)] = 0.95
+    surveys: tuple[SurveyPlan, ...]
+
+    @field_validator("surveys")
+    @classmethod
+    def _surveys_differ(cls, surveys: tuple[SurveyPlan, ...]) -> tuple[SurveyPlan, ...]:
+        if not surveys:
+            raise ValueError("surveys must hold at least one [[surveys]]; found none.")
+        names = [survey.name for survey in surveys]
+        if len(set(names)) < len(names):
+            raise ValueError(f"each survey needs a name of its own; found {listed(names, limit=8)}.")
+        together: dict[str, frozenset[str]] = {}
+        for survey in surveys:
+            for file in survey.files:
+                if together.setdefault(Path(file).as_posix(), frozenset(survey.files)) != frozenset(survey.files):
+                    raise ValueError(
+                        f"{file!r} stands in two surveys beside different files: the difference of their tables would reveal small cells. "
+                        "Give both the same files, or put them into two configurations."
+                    )
+        return surveys
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A configuration and the folder that its paths start from."""
+
+    config: Config
+    folder: Path
+
+    def place(self, name: str) -> str | Path:
+        """Return a file of the configuration's folder; the name of something shipped stays a name."""
+        return self.folder / name if name.endswith(".toml") else name
+
+
+def read_config(path: str | Path) -> Plan:
+    """Return a configuration, checked.
+
+    Raises
+    ------
+    ConfigError
+        If the file is absent, no TOML or faulty; the message lists all faults with their lines.
+    """
+    file = Path(path)
+    try:
+        text = file.read_text(encoding="utf-8-sig")
+        content = tomllib.loads(text)
+    except OSError as error:
+        raise ConfigError(f"The configuration {str(path)!r} cannot be read: {error.strerror}. Check its path.") from error
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{file.name} must be UTF-8 text; byte {error.start + 1} is not. Save it as UTF-8.") from error
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"{file.name} must be a TOML file; it is not: {error}.") from error
+    try:
+        return Plan(Config.model_validate(content, context=file.parent), file.parent)
+    except ValidationError as error:
+        keys = {0: tuple(Config.model_fields), 2: tuple(SurveyPlan.model_fields)}
+        raise ConfigError(described(error, text, file.name, keys)) from error
+
+
+def folder_of(info: ValidationInfo) -> Path:
+    """Return the folder that paths start from."""
+    return Path(info.context or ".")
+
+
+def _known(name: str, known: Iterable[str], what: str, info: ValidationInfo) -> str:
+    names = list(known)
+    if name.endswith(".toml"):
+        if not (folder_of(info) / name).is_file():
+            raise ValueError(f"no such file: {name!r}; paths start from the folder of the configuration.")
+    elif name not in names:
+        raise ValueError(
+            f"{what} must be one of {listed(names, limit=len(names))}, or the path of a .toml file; found {name!r}.{suggestion(name, names)}"
+        )
+    return name
