@@ -11,14 +11,16 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
 
+from prevalence.classify import definitions, read_definition
 from prevalence.classify.chains import chain_table
-from prevalence.classify.standards import ChildLabourStandard, ForcedLabourStandard, standards
-from prevalence.errors import ConfigError, listed, suggestion
+from prevalence.errors import ConfigError, PrevalenceError, listed, suggestion
 from prevalence.formulas.interval import ProportionMethod
 from prevalence.job._faults import described
 from prevalence.loaders import profiles
 
 Measure = Literal["child_labour", "forced_labour"]
+KINDS: dict[str, str] = {"child_labour": "child-labour", "forced_labour": "forced-labour"}
+NATIONAL = "national:"
 
 
 class SurveyPlan(BaseModel):
@@ -34,7 +36,7 @@ class SurveyPlan(BaseModel):
         Shipped profile, or path of one's own TOML file relative to the configuration.
     measure : {"child_labour", "forced_labour"}
     definition : str
-        Name of the standard, or path of one's own TOML file relative to the configuration.
+        Name of the standard, ``"national:<country>"``, or path of one's own TOML file relative to the configuration.
     exposure : {"household", "area", "own"}, optional
         What "in the supply chain" means; without it there are no tables by chain.
     chains : tuple of str, optional
@@ -84,12 +86,11 @@ class SurveyPlan(BaseModel):
     @field_validator("definition")
     @classmethod
     def _definition_exists(cls, definition: str, info: ValidationInfo) -> str:
-        kinds: dict[str, list[ChildLabourStandard] | list[ForcedLabourStandard]] = {
-            "child_labour": list(standards(ChildLabourStandard).values()),
-            "forced_labour": list(standards(ForcedLabourStandard).values()),
-        }
-        wanted = [info.data["measure"]] if "measure" in info.data else list(kinds)
-        names = [name for kind in wanted for entry in kinds[kind] for name in (entry.name, *entry.ids)]
+        if definition.startswith(NATIONAL):
+            _check_national(definition)
+            return definition
+        wanted = [info.data["measure"]] if "measure" in info.data else list(KINDS)
+        names = [name for measure in wanted for entry in definitions(KINDS[measure]) for name in (entry.name, *entry.ids)]
         return _known(definition, dict.fromkeys(names), "definition", info)
 
     @field_validator("chains")
@@ -185,6 +186,13 @@ def read_config(path: str | Path) -> Plan:
 def folder_of(info: ValidationInfo) -> Path:
     """Return the folder that paths start from."""
     return Path(info.context or ".")
+
+
+def _check_national(definition: str) -> None:
+    try:
+        read_definition(definition)
+    except PrevalenceError as error:
+        raise ValueError(str(error)) from error
 
 
 def _known(name: str, known: Iterable[str], what: str, info: ValidationInfo) -> str:

@@ -98,7 +98,13 @@ def apply_profile(
     require_known(derived, fit.variables, rules, name)
     data, moved = _joined(kept, derived)
     history = (provenance or Provenance()).add(
-        counts=(*losses(prepared, fit.prepared), *counts, *lost, *losses(derived, fit.variables), *zero_weights(data, fit.design)),
+        counts=(
+            *losses(prepared, fit.prepared),
+            *counts,
+            *lost,
+            *losses(derived, fit.variables),
+            *zero_weights(data, fit.design),
+        ),
         notes=(
             *rules.notes,
             *fit.notes,

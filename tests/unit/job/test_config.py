@@ -57,7 +57,7 @@ def test_several_faults_are_told_at_once_with_their_lines(folder: Path) -> None:
     assert "the file needs the key 'title'." in told[1]
     assert told[2] == "  line 1: unknown key 'titel'. Did you mean 'title'?"
     assert told[3].startswith("  line 6: profile must be one of")
-    assert told[3].endswith("found 'mics5x'. Did you mean 'mics6'?")
+    assert told[3].endswith("found 'mics5x'. Did you mean 'mics5'?")
     assert told[4].startswith("  line 7: measure must be one of 'child_labour', 'forced_labour'; found 'child_labor'.")
     assert told[5].startswith("  line 9: exposure must be one of")
 
