@@ -249,12 +249,14 @@ def _sampling_fractions(frame: nw.DataFrame[Any], design: Design, stratum: Codes
     if len(varying):
         raise DesignError(
             f"fpc {design.fpc!r} must be the same in all rows of a stratum; it varies in {counted(len(varying), 'stratum', 'strata')}: "
-            f"{listed(labels[index] for index in varying.tolist())}."
+            f"{listed(labels[index] for index in varying.tolist())}. Correct it, or name the column that holds one value a stratum."
         )
     fraction = of_stratum if fractions else sampled / of_stratum
     if (fraction > 1).any():
         names = [labels[index] for index in np.flatnonzero(fraction > 1).tolist()]
-        raise DesignError(f"fpc {design.fpc!r} gives fewer units than were sampled in {listed(names)}. Correct the counts.")
+        raise DesignError(
+            f"fpc {design.fpc!r} must count at least the units that were sampled; it counts fewer in {listed(names)}. Correct the counts."
+        )
     return fraction
 
 

@@ -41,16 +41,19 @@ def demo(out: Out = Path("results"), quiet: Quiet = False) -> None:
 
 @app.command()
 def check(
-    file: Annotated[Path, typer.Argument(help="Survey file.")],
+    files: Annotated[list[Path], typer.Argument(help="Survey file, or several of the same layout.")],
     profile: Annotated[str, typer.Option("--profile", help="Shipped profile, or path of one's own TOML file.")],
 ) -> None:
-    """Read a file with a profile and say what was found, dropped and repaired, and what the design is."""
-    from prevalence.job.inspection import inspection
-    from prevalence.loaders import load, read_profile
+    """Check a file against a profile: what matches, what is missing, the sampling design, the quality of the data.
 
-    rules = read_profile(profile)
-    for line in inspection(load(file, profile=rules), list(rules.variables)):
-        typer.echo(line)
+    Exit status 2 if the file cannot be used as it is.
+    """
+    from prevalence.loaders import check as checked
+
+    report = checked(files, profile=profile)
+    typer.echo(str(report))
+    if not report.ok:
+        raise typer.Exit(BAD_INPUT)
 
 
 @app.command(name="profiles")

@@ -38,7 +38,7 @@ def as_frame(data: Any) -> Frame:
     except Exception as error:
         if "unique" not in str(error).lower() and "duplicate" not in str(error).lower():
             raise
-        raise ColumnError(f"Column names must be unique. {error}") from error
+        raise ColumnError(f"Column names must be unique; rename the repeated ones. {error}") from error
 
 
 def column_names(data: Any) -> tuple[str, ...]:

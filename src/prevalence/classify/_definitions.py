@@ -13,6 +13,7 @@ from prevalence.classify.hazards import HazardCode, IscoRevision, IsicRevision, 
 from prevalence.classify.schemes import ChildLabourStandard
 from prevalence.classify.standards import Standard, any_standard, is_file, rows_of, shipped, standard
 from prevalence.errors import DefinitionError, OutputError, check_option
+from prevalence.written import write_file
 
 DRAFT = "draft"
 DRAFT_SCHEME = "ILO_GE_occupations_DRAFT"
@@ -220,11 +221,7 @@ def copy_definition(definition: str | Path | Standard, path: str | Path) -> Path
     content = read.model_dump(exclude_none=True) | {"name": target.stem, "status": "to be verified"}
     content.pop("ids", None)
     head = f"# Copied from {read.name!r} ({read.version}; {read.status}). Say in title, version and source what you change.\n"
-    try:
-        target.write_text(head + "\n".join(_toml(content)) + "\n", encoding="utf-8")
-    except OSError as error:
-        raise OutputError(f"The definition cannot be written to {target.name!r}: {error.strerror}. Check the folder.") from error
-    return target
+    return write_file(target, head + "\n".join(_toml(content)) + "\n")
 
 
 def _country(definition: str | Path | Standard) -> str | None:

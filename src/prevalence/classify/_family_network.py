@@ -168,7 +168,7 @@ def _counted(
     wrong = [f"{counted(int(flag.sum()), 'row')} with {what}" for what, flag in faults.items() if flag.any()]
     if wrong:
         raise DataError(
-            f"Each person of a roster is eligible (1) or not (0), with 0 or more other reporters; found {', '.join(wrong)}."
+            f"Each person of a roster is eligible (1) or not (0), with 0 or more other reporters; found {', '.join(wrong)}. Correct the roster."
         )
     reporter = keys.groupby(list(key), observed=True).ngroup().to_numpy().astype(np.int64)
     relations = relations_of(rows.get_column(relation).to_pandas())

@@ -147,7 +147,9 @@ def forced_labour(
     check_option("unknown", unknown, UNKNOWN)
     rules = _rules(definition, children, require_strong)
     if jobs is not None and isinstance(rules[0], ChildrenStandard):
-        raise OptionError("jobs is for definitions of adults; the inputs of the children's rule are columns of the survey.")
+        raise OptionError(
+            "jobs is for definitions of adults; the inputs of the children's rule are columns of the survey. Leave jobs out."
+        )
     return classified(survey, Asked(rules, unknown, name, indicators or {}, jobs))
 
 
@@ -159,7 +161,7 @@ def _rules(
         check_option("require_strong", require_strong, REQUIRE_STRONG)
         if not isinstance(rule, GradedStandard):
             raise OptionError(
-                f"require_strong belongs to graded definitions such as 'hts2012'; {rule.name!r} has no strong indicators."
+                f"require_strong belongs to graded definitions such as 'hts2012'; {rule.name!r} has no strong indicators. Leave it out."
             )
         rule = GradedStandard.model_validate({**rule.model_dump(), "require_strong": require_strong})
     if children is None:
@@ -172,7 +174,7 @@ def _rules(
         )
     if rule.age_min <= young.age_max:
         raise DefinitionError(
-            f"Two definitions must not cover the same age; {rule.name!r} and {young.name!r} both cover {rule.age_min}."
+            f"Two definitions must not cover the same age; {rule.name!r} and {young.name!r} both cover {rule.age_min}. Narrow the ages of one in a file of its own."
         )
     return (rule, young)
 

@@ -12,11 +12,11 @@ from prevalence.classify.answers import (
     distinct,
     either,
     keep_answers,
-    missing,
     negation,
     never,
     one_zero,
     reported,
+    scope,
     tally,
     without_kept,
 )
@@ -133,12 +133,6 @@ def _imposed(frame: Frame, column: str) -> Answer:
         return Answer(never(column), never(column))
     by_state = (nw.col(column) == "State").fill_null(value=False)
     return Answer(by_state, by_state | (nw.col(column) == "Private").fill_null(value=False))
-
-
-def scope(survey: Survey, indicator: str) -> nw.Expr:
-    """Return a flag of the rows to which an indicator applies, whether its value is known or not."""
-    unknown = f"{indicator}_unknown"
-    return ~missing(unknown if unknown in survey.columns else indicator)
 
 
 def _record(column: str, title: str) -> Definition:

@@ -7,7 +7,7 @@ from dataclasses import replace
 import narwhals.stable.v2 as nw
 
 from prevalence.classify._supply_chain import FAMILY
-from prevalence.classify.answers import all_of, check_answers, missing, one_zero, reported
+from prevalence.classify.answers import all_of, check_answers, one_zero, reported, scope
 from prevalence.errors import DefinitionError
 from prevalence.provenance import Definition, Variable
 from prevalence.rows import require_columns
@@ -53,12 +53,15 @@ def in_chain(survey: Survey, indicator: str) -> Survey:
     family = _own_family(survey)
     require_columns(survey.data, [indicator])
     check_answers(survey.frame, [indicator])
-    within = _scope(survey, indicator)
-    columns = {}
+    within = scope(survey, indicator)
+    columns: dict[str, nw.Expr] = {}
+    titles: dict[str, str] = {}
     for chain, member in family.members.items():
+        name, title = f"{indicator}_in_{chain}", f"in the {chain.replace('_', ' ')} supply chain"
         both = all_of([reported(indicator), reported(member)])
-        columns[f"{indicator}_in_{chain}"] = one_zero(both.yes, known=within & both.known)
-    titles = {name: f"in the {chain.replace('_', ' ')} supply chain" for name, chain in zip(columns, family.members, strict=True)}
+        columns[name] = one_zero(both.yes, known=within & both.known)
+        columns[f"{name}_unknown"] = one_zero(~both.known, known=within)
+        titles |= {name: title, f"{name}_unknown": f"{title}: unknown"}
     base = survey.provenance.definitions.get(indicator)
     definitions = {name: _extended(base, name, title) for name, title in titles.items()} if base else {}
     label = survey.codebook.label(indicator)
@@ -101,11 +104,6 @@ def _own_family(survey: Survey) -> Family:
             "Call pv.classify.supply_chain(survey, exposure='own') before."
         )
     return family
-
-
-def _scope(survey: Survey, indicator: str) -> nw.Expr:
-    unknown = f"{indicator}_unknown"
-    return ~missing(unknown if unknown in survey.columns else indicator)
 
 
 def _extended(base: Definition, name: str, title: str) -> Definition:

@@ -101,12 +101,12 @@ def _rows(table: Any, columns: tuple[str, ...], what: str) -> list[dict[str, Any
         absent = [column for column in columns if rows and column not in rows[0]]
         if absent:
             raise DefinitionError(
-                f"The {what} must have the columns {', '.join(columns)}; {Path(table).name!r} lacks {', '.join(absent)}."
+                f"The {what} must have the columns {', '.join(columns)}; {Path(table).name!r} lacks {', '.join(absent)}. Add them."
             )
     else:
         rows = [dict(row) for row in collect(table, columns).rows(named=True)]
     if not rows:
-        raise DefinitionError(f"The {what} must have at least {counted(1, 'row')}; the table is empty.")
+        raise DefinitionError(f"The {what} must have at least {counted(1, 'row')}; the table is empty. Add its rows.")
     return [{column: row[column] for column in columns} for row in rows]
 
 

@@ -8,7 +8,6 @@ from typing import Any
 
 import narwhals.stable.v2 as nw
 
-from prevalence.classify._forced_labour_type import scope
 from prevalence.classify.answers import (
     KEPT,
     Answer,
@@ -22,6 +21,7 @@ from prevalence.classify.answers import (
     never,
     one_zero,
     reported,
+    scope,
     tally,
     without_kept,
 )

@@ -16,6 +16,7 @@ import narwhals.stable.v2 as nw
 
 from prevalence.errors import ColumnError, counted
 from prevalence.rows import Frame
+from prevalence.survey import Survey
 
 Operator = Literal[">=", ">"]
 KEPT = "__classify_"
@@ -44,6 +45,12 @@ def missing(name: str) -> nw.Expr:
     """Return a flag of the rows whose number is null or NaN."""
     value = nw.col(name).cast(nw.Float64)
     return value.is_null() | value.is_nan().fill_null(value=False)
+
+
+def scope(survey: Survey, indicator: str) -> nw.Expr:
+    """Return a flag of the rows to which an indicator applies, whether its value is known or not."""
+    unknown = f"{indicator}_unknown"
+    return ~missing(unknown if unknown in survey.columns else indicator)
 
 
 def never(name: str) -> nw.Expr:

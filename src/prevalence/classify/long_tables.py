@@ -44,7 +44,9 @@ def person_rows(survey: Survey, table: Any, columns: Iterable[str], what: str) -
     keys = rows.select(list(survey.key)).to_pandas()
     absent = int(keys.isna().any(axis=1).sum())
     if absent:
-        raise DataError(f"Each row of the {what} must name a person ({', '.join(survey.key)}); {counted(absent, 'row')} do not.")
+        raise DataError(
+            f"Each row of the {what} must name a person ({', '.join(survey.key)}); {counted(absent, 'row')} do not. Complete the key, or leave them out."
+        )
     strangers = _matched(keys.drop_duplicates(), survey, what)
     if len(strangers):
         shown = [row[0] if len(row) == 1 else tuple(row) for row in strangers.head(3).to_numpy().tolist()]

@@ -103,11 +103,11 @@ def _check_selves(roster: Roster) -> None:
 
 def relations_of(values: pd.Series[str]) -> npt.NDArray[np.int64]:
     """Return positions in `RELATIONS`, or raise `DataError` for a relation that the network does not have."""
-    position = {relation: index for index, relation in enumerate(RELATIONS)}
-    strange = sorted({str(value) for value in values if value not in position})
+    positions = pd.Index(RELATIONS).get_indexer(pd.Index(values))
+    strange = sorted(map(str, values[positions < 0].unique()))
     if strange:
         raise DataError(
             f"relation must be one of {listed(RELATIONS, limit=len(RELATIONS))}; found {listed(strange)}. "
             "The network is the immediate family: take other relatives out of the reports, and recode the rest."
         )
-    return np.array([position[value] for value in values], dtype=np.int64)
+    return positions.astype(np.int64)

@@ -13,6 +13,9 @@ from prevalence.errors import OptionError, suggestion
 if TYPE_CHECKING:
     import pandas as pd
 
+REGIONS_SOURCE = (
+    "UN standard M49, geographic regions, as reproduced in the country table of hdx-python-country 4.2.5 (verified, secondary)"
+)
 AGES_SOURCE = "US Department of Labor, 2022 Findings on the Worst Forms of Child Labor (131 countries and territories)"
 NOT_LISTED = "not in the list"
 
@@ -26,8 +29,10 @@ class Country:
     iso3, name : str
         ISO 3166 alpha-3 code, with ``XKX`` for Kosovo and ``PSE`` for Palestine. The name is that of the list of pathfinders or, for other
         countries, of the US Department of Labor, whose usage is its own (``Burma``, ``West Bank and the Gaza Strip``).
-    region : str or None
-        Always None: no source of ILO or UN regions travels with the package.
+    region, subregion : str or None
+        Geographic region and sub-region of the UN standard M49; None where M49 has no entry (Kosovo). The regions of the ILO and those of the SDG reports are
+        others: the estimates of different publishers are not comparable by region.
+    region_source : str
     pathfinder : {"verified", "unverified", "not in the list"}
         Pathfinder country of Alliance 8.7. ``unverified``: named as one, membership to be confirmed. The list of 2025 has 37 countries, of
         which 33 are here: a country that is not in the list may still be one.
@@ -42,6 +47,8 @@ class Country:
     iso3: str
     name: str
     region: str | None = None
+    subregion: str | None = None
+    region_source: str = ""
     pathfinder: str = NOT_LISTED
     joined: str | None = None
     pathfinder_source: str = ""
@@ -93,7 +100,7 @@ def countries() -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        ``iso3, name, region, pathfinder, joined``, then ``min_age_work, min_age_hazardous, compulsory_education_age`` (years, NaN where the
+        ``iso3, name, region, subregion, pathfinder, joined``, then ``min_age_work, min_age_hazardous, compulsory_education_age`` (years, NaN where the
         source prints no number) each with ``_text``.
 
     Examples
@@ -107,7 +114,9 @@ def countries() -> pd.DataFrame:
 
     rows = []
     for entry in _registry().values():
-        row: dict[str, object] = {name: getattr(entry, name) for name in ("iso3", "name", "region", "pathfinder", "joined")}
+        row: dict[str, object] = {
+            name: getattr(entry, name) for name in ("iso3", "name", "region", "subregion", "pathfinder", "joined")
+        }
         for limit in ("min_age_work", "min_age_hazardous", "compulsory_education_age"):
             age: MinimumAge | None = getattr(entry, limit)
             row |= {limit: age.years if age else None, f"{limit}_text": age.text if age else None}
@@ -142,16 +151,20 @@ def _registry() -> dict[str, Country]:
     """Return the countries of both lists by code, in alphabetical order of the codes."""
     listed = {row["iso3"]: row for row in rows_of("pathfinders.csv")}
     ages = {row["iso3"]: row for row in rows_of("national_minimum_ages.csv")}
-    return {code: _country(code, listed.get(code), ages.get(code)) for code in sorted({*listed, *ages})}
+    places = {row["iso3"]: row for row in rows_of("m49_regions.csv")}
+    return {code: _country(code, listed.get(code), ages.get(code), places.get(code, {})) for code in sorted({*listed, *ages})}
 
 
-def _country(code: str, listed: dict[str, str] | None, ages: dict[str, str] | None) -> Country:
+def _country(code: str, listed: dict[str, str] | None, ages: dict[str, str] | None, place: dict[str, str]) -> Country:
     def age(limit: str, mark: str) -> MinimumAge | None:
         return minimum_age(ages[limit], ages[mark]) if ages is not None else None
 
     return Country(
         iso3=code,
         name=listed["name"] if listed else (ages or {})["name_in_source"],
+        region=place.get("region"),
+        subregion=place.get("subregion"),
+        region_source=REGIONS_SOURCE if place else "",
         pathfinder=listed["status"] if listed else NOT_LISTED,
         joined=(listed["joined"] or None) if listed else None,
         pathfinder_source=listed["source"] if listed else "",

@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import json
-import os
 import re
 from collections.abc import Mapping
 from dataclasses import asdict
@@ -16,48 +15,13 @@ from typing import Any
 import numpy as np
 
 from prevalence.design import Design
-from prevalence.errors import OutputError
 from prevalence.estimates._numbers import Interval
 from prevalence.provenance import Provenance, software
-from prevalence.totals import Floats
-
-SIGNIFICANT_DIGITS = 12
-NOISE = 1e-12
-"""Numbers below this part of the largest in their column are rounding noise and are written as 0."""
+from prevalence.written import cell_text, settled_columns, write_file
 
 SCHEMA = "prevalence/estimates/1"
 SHOWN_ROWS = 60
 COUNTS = ("df", "n", "cases", "missing", "n_psu", "population")
-
-
-def settled(values: Floats) -> list[float | None]:
-    """Return numbers to 12 significant digits, noise as 0 and NaN as None, so that equal inputs write equal bytes."""
-    finite = values[np.isfinite(values)]
-    smallest = NOISE * float(np.abs(finite).max()) if len(finite) else 0.0
-    return [
-        None if not np.isfinite(value) else 0.0 if abs(value) < smallest else float(f"{value:.{SIGNIFICANT_DIGITS}g}")
-        for value in values.tolist()
-    ]
-
-
-def write_text(path: Path, text: str) -> Path:
-    """Write a file under a temporary name and rename it, so that a broken run leaves nothing half-written.
-
-    Raises
-    ------
-    OutputError
-        If the folder does not exist or cannot be written.
-    """
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        temporary.write_text(text, encoding="utf-8", newline="\n")
-        temporary.replace(path)
-    except OSError as error:
-        temporary.unlink(missing_ok=True)
-        raise OutputError(
-            f"{path.name} cannot be written in {str(path.parent)!r}: {error.strerror}. Choose another folder."
-        ) from error
-    return path
 
 
 def write_csv(columns: Mapping[str, Any], path: Path) -> Path:
@@ -65,14 +29,14 @@ def write_csv(columns: Mapping[str, Any], path: Path) -> Path:
     buffer = io.StringIO()
     writer = csv.writer(buffer, lineterminator="\n")
     writer.writerow(columns)
-    written = [["" if v is None else _text(v) for v in values] for values in _plain(columns).values()]
+    written = [[cell_text(value) for value in values] for values in settled_columns(columns).values()]
     writer.writerows(zip(*written, strict=True))
-    return write_text(path, buffer.getvalue())
+    return write_file(path, buffer.getvalue())
 
 
 def write_json(columns: Mapping[str, Any], interval: Interval, provenance: Provenance, design: Design, path: Path) -> Path:
     """Write columns as rows of JSON, with all that says how they were made."""
-    plain = _plain(columns)
+    plain = settled_columns(columns)
     rows = [dict(zip(plain, row, strict=True)) for row in zip(*plain.values(), strict=True)]
     document = {
         "schema": SCHEMA,
@@ -82,7 +46,7 @@ def write_json(columns: Mapping[str, Any], interval: Interval, provenance: Prove
         "software": software(),
         "estimates": rows,
     }
-    return write_text(path, json.dumps(document, indent=1, ensure_ascii=False, allow_nan=False) + "\n")
+    return write_file(path, json.dumps(document, indent=1, ensure_ascii=False, allow_nan=False) + "\n")
 
 
 def html(columns: Mapping[str, Any], interval: Interval, provenance: Provenance, *, shares: bool) -> str:
@@ -130,11 +94,3 @@ def _formatted(name: str, values: Any, shares: bool) -> list[str]:
     if name in ("estimate", "se", "ci_low", "ci_high") and shares:
         return ["" if np.isnan(value) else f"{100 * value:.2f}" for value in values]
     return ["" if np.isnan(value) else f"{value:.4g}" for value in values]
-
-
-def _plain(columns: Mapping[str, Any]) -> dict[str, list[Any]]:
-    return {name: settled(values) if isinstance(values, np.ndarray) else list(values) for name, values in columns.items()}
-
-
-def _text(value: Any) -> str:
-    return str(int(value)) if isinstance(value, float) and value.is_integer() and abs(value) < 1e15 else str(value)

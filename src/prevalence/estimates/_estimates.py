@@ -347,7 +347,10 @@ class Estimates:
         key = key_named(self.keys, dimension)
         above, below = matched(self.keys, dimension, key.code_of(a), key.code_of(b))
         if not len(above):
-            raise OptionError(f"No two rows differ in {dimension!r} alone; the levels share no combination of the other columns.")
+            raise OptionError(
+                f"No two rows differ in {dimension!r} alone; levels {a!r} and {b!r} share no combination of the other columns. "
+                "Choose other levels, or make one table by all these columns."
+            )
         return above, below
 
     def _comparable(self, dimension: str, *levels: Any) -> None:

@@ -25,7 +25,9 @@ def stack(tables: Iterable[Estimates]) -> Estimates:
     parts = list(tables)
     first = parts[0]
     if any(part.sample.units is not first.sample.units for part in parts):
-        raise OptionError("stack needs tables of one call; for a covariance over surveys see the documentation.")
+        raise OptionError(
+            "stack needs tables of one call, which share their sampling units. Ask for them at once: by=[[...], [...]]."
+        )
     for part in parts:
         check_option("kind", part.kind, (first.kind,))
     names = list(dict.fromkeys(name for part in parts for name in part.context))

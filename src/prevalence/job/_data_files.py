@@ -11,15 +11,13 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from prevalence.estimates import ALL
-from prevalence.estimates._display import settled
 from prevalence.job._masks import Shown
 from prevalence.job.config import Config
 from prevalence.job.surveys import COUNTRY
 from prevalence.job.tables import Answers
 from prevalence.provenance import software
+from prevalence.written import cell_text, settled_columns
 
 SCHEMA = "prevalence/baseline/1"
 UNPUBLISHED = "Not for publication: weak and small cells are shown; the flag of a row says if it would be withheld."
@@ -34,11 +32,8 @@ Row = dict[str, str | float | None]
 
 def rows_of(shown: Shown) -> list[Row]:
     """Return the rows of a table, numbers to 12 significant digits and empty where withheld."""
-    columns = shown.published.columns()
     plan = shown.table.plan
-    plain: dict[str, list[Any]] = {
-        name: settled(values) if isinstance(values, np.ndarray) else list(values) for name, values in columns.items()
-    }
+    plain = settled_columns(shown.published.columns())
     rows = [dict(zip(plain, values, strict=True)) for values in zip(*plain.values(), strict=True)]
     return [{COUNTRY: plan.country, "survey": plan.name, "table": shown.table.id, **row} for row in rows]
 
@@ -52,9 +47,9 @@ def csv_text(tables: Sequence[Shown]) -> str:
     writer.writerow([*FIRST, *dimensions, *LAST])
     for row in rows:
         writer.writerow(
-            [_cell(row.get(name, "")) for name in FIRST]
-            + [_cell(row.get(name, ALL)) for name in dimensions]
-            + [_cell(row.get(name, "")) for name in LAST]
+            [cell_text(row.get(name, "")) for name in FIRST]
+            + [cell_text(row.get(name, ALL)) for name in dimensions]
+            + [cell_text(row.get(name, "")) for name in LAST]
         )
     return buffer.getvalue()
 
@@ -97,9 +92,3 @@ def _survey(answer: Answers) -> dict[str, Any]:
         "provenance": asdict(answer.provenance),
         "left_out": list(answer.left_out),
     }
-
-
-def _cell(value: str | float | None) -> str:
-    if value is None:
-        return ""
-    return str(int(value)) if isinstance(value, float) and value.is_integer() and abs(value) < 1e15 else str(value)

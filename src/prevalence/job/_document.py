@@ -15,9 +15,9 @@ from prevalence.job.config import Config, SurveyPlan
 from prevalence.job.tables import IN_CHAIN, Answers, Table
 from prevalence.plot.words import interval_of, name_of
 from prevalence.provenance import software
-from prevalence.report._headline import headline
-from prevalence.report._html import Chapter, Figure, Making, Page, Section, TablePart, html
-from prevalence.report._table import joined_table
+from prevalence.report.main_finding import headline
+from prevalence.report.page import Chapter, Figure, Making, Page, Section, TablePart, html
+from prevalence.report.tables import joined_table
 from prevalence.report.words import definitions_of
 
 WHOLE = ("sex_by_age", "area_by_sex", "chain_by_sex")

@@ -10,7 +10,7 @@ from prevalence.errors import OptionError
 from prevalence.job._masks import Shown
 from prevalence.job._places import Place
 from prevalence.plot import age_profile, dots
-from prevalence.plot._save import rendered
+from prevalence.plot.files import rendered
 from prevalence.report import Published
 from prevalence.report.words import alternative
 

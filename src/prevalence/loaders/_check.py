@@ -12,7 +12,7 @@ import pandas as pd
 from prevalence.errors import ColumnError, PrevalenceError, listed, suggestion
 from prevalence.loaders._load import Files, load
 from prevalence.loaders._profiles import read_profile
-from prevalence.loaders.answers import code_text
+from prevalence.loaders.answers import by_answer, code_text
 from prevalence.loaders.checks import answering, matching, rows, verdicts
 from prevalence.loaders.checks.design_facts import design_rows
 from prevalence.loaders.checks.gathered import FILES, Gathered, gather
@@ -222,7 +222,7 @@ def _answers(part: str, asked: Asked, gathered: Gathered, variables: Variables) 
         return None
     labels = {code_text(code): label for code, label in gathered.codebook.levels(name).items()}
     answers = gathered.frame.loc[gathered.kept, name].reset_index(drop=True)
-    return answers.map(lambda value: labels.get(code_text(value), code_text(value)), na_action="ignore")
+    return by_answer(answers, lambda value: labels.get(code_text(value), code_text(value)))
 
 
 def _with_verdict(report: CheckReport, files: Files, profile: Profile, options: Mapping[str, Any]) -> CheckReport:

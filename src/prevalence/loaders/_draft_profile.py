@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,6 +12,7 @@ from prevalence.loaders.draft.written import Content, written
 from prevalence.loaders.formats import open_file
 from prevalence.loaders.opened import Request
 from prevalence.loaders.statistical import READERS
+from prevalence.written import write_file
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -108,7 +108,7 @@ def draft_profile(
     content = Content(guesses={g.role.name: g for g in guesses}, frame=raw.frame, codebook=raw.codebook)
     text = written(request.path.name, content)
     if target is not None:
-        _write(target, text)
+        write_file(target, text)
     return ProfileDraft(text=text, guesses=guesses, path=target)
 
 
@@ -131,16 +131,3 @@ def _writable(path: str | Path | None, *, overwrite: bool) -> Path | None:
     if target.exists() and not overwrite:
         raise OutputError(f"{target.name!r} must not exist yet; it does. Choose another name, or pass overwrite=True.")
     return target
-
-
-def _write(path: Path, text: str) -> None:
-    """Write under a temporary name and rename, so that nothing half-written is left."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        temporary.write_text(text, encoding="utf-8", newline="\n")
-        temporary.replace(path)
-    except OSError as error:
-        temporary.unlink(missing_ok=True)
-        raise OutputError(
-            f"{path.name} cannot be written in {str(path.parent)!r}: {error.strerror}. Choose another folder."
-        ) from error

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -70,6 +70,12 @@ def answers_of(frame: pd.DataFrame, column: str, missing: Mapping[str, str], cod
     declared = {code_text(code): reason for code, reason in known.missing.items()} if known else {}
     reasons = {**declared, **{code_text(code): reason for code, reason in missing.items()}}
     return Answers(column, positions.astype(np.int64), values, tuple(map(code_text, values)), reasons)
+
+
+def by_answer(column: pd.Series[Any], made_of: Callable[[Any], object]) -> pd.Series[Any]:
+    """Return what a function makes of each distinct value of a column, spread over the rows; None where a value is missing."""
+    positions, distinct = pd.factorize(column, use_na_sentinel=True)
+    return pd.Series(np.array([*map(made_of, distinct), None], dtype=object)[positions], index=column.index)
 
 
 def code_text(value: object) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 
 from prevalence.errors import LoadError, counted, listed
-from prevalence.loaders.answers import as_code, code_text
+from prevalence.loaders.answers import as_code, by_answer, code_text
 from prevalence.loaders.choices import chosen_in
 from prevalence.loaders.opened import Raw, Request
 from prevalence.loaders.schema import FileTable
@@ -146,4 +146,4 @@ def _named(column: pd.Series[Any], question: Question, name: str) -> tuple[pd.Se
     if unknown:
         rows = int(column.isin(unknown).sum())
         notes.append(f"{name}: {counted(rows, 'answer')} not among the choices of the form, for example {listed(unknown)}.")
-    return (column.map(lambda value: labelled.get(value, value)) if labelled else column), notes
+    return (by_answer(column, lambda value: labelled.get(value, value)) if labelled else column), notes

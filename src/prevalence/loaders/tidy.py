@@ -4,6 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+from pandas.api.types import infer_dtype
+
+NUMBERS = ("integer", "floating", "mixed-integer-float", "boolean")
+TEXTS = ("string", "mixed", "mixed-integer")
+"""What pandas calls objects that are all numbers, and objects among which there may be text."""
 
 
 def tidied(frame: pd.DataFrame) -> pd.DataFrame:
@@ -12,13 +17,14 @@ def tidied(frame: pd.DataFrame) -> pd.DataFrame:
     for name, column in frame.items():
         if column.dtype.kind in "biufmM":
             continue
-        values = column.astype(object)
-        is_text = values.map(lambda value: isinstance(value, str)).to_numpy(dtype=bool)
-        if is_text.any():
-            blank = is_text & (values.astype(str).str.strip() == "").to_numpy()
-            changed[name] = column.astype(object).mask(blank, None).infer_objects() if blank.any() else column
-        elif values.notna().any() and values.map(_is_number_or_missing).all():
+        values = column if isinstance(column.dtype, pd.StringDtype) else column.astype(object)
+        kind = infer_dtype(values, skipna=True)
+        if kind in NUMBERS or (kind == "mixed-integer" and values.map(_is_number_or_missing).all()):
             changed[name] = pd.to_numeric(values)
+        elif kind in TEXTS:
+            blank = (values.str.strip() == "").fillna(value=False).to_numpy(dtype=bool)
+            if blank.any():
+                changed[name] = values.astype(object).mask(blank, None).infer_objects()
     return frame.assign(**{str(name): column for name, column in changed.items()})
 
 

@@ -4,6 +4,6 @@ from __future__ import annotations
 
 from prevalence.plot._age_profile import age_profile
 from prevalence.plot._dots import dots
-from prevalence.plot._save import save
+from prevalence.plot.files import save
 
 __all__ = ["age_profile", "dots", "save"]

@@ -109,7 +109,7 @@ def _dimension(estimates: Estimates, along: str | None) -> Key:
         several = [key for key in several if key.name == along] + [key for key in several if key.name != along]
         if not any(key.name == along for key in estimates.keys):
             raise OptionError(
-                f"This figure needs the dimension {along!r}; the table has {listed(estimates.dimensions, limit=8)}."
+                f"This figure needs the dimension {along!r}; the table has {listed(estimates.dimensions, limit=8)}. Name it in by=."
             )
     if len(several) > 1:
         names = [key.name for key in several]

@@ -4,6 +4,6 @@ from __future__ import annotations
 
 from prevalence.report._disclosure import withheld, withheld_contrasts
 from prevalence.report._published import Published, published
-from prevalence.report._table import table
+from prevalence.report.tables import table
 
 __all__ = ["Published", "published", "table", "withheld", "withheld_contrasts"]

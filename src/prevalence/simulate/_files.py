@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
@@ -18,6 +17,7 @@ from prevalence.simulate._mics import mics_frame
 from prevalence.simulate._population import Population, population
 from prevalence.simulate._sample import sample
 from prevalence.simulate._surveys import labour_force_frame, worker_frame
+from prevalence.written import write_by
 
 SEED = 20250612
 """The seed of the files in ``data/sample``."""
@@ -111,24 +111,13 @@ def write_sample(folder: str | PathLike[str], *, seed: int = SEED) -> tuple[Path
         raise OutputError(f"The folder for the sample must exist; {str(folder)!r} is no folder. Make it first.")
     frames = sample_frames(seed=seed)
     return (
-        _renamed(target / CHILDREN_FILE, lambda path: _write_sav(frames.children, path)),
-        _renamed(target / WORKERS_FILE, lambda path: _write_dta(frames.workers, path)),
-        _renamed(target / LABOUR_FORCE_FILE, lambda path: frames.labour_force.to_parquet(path, index=False)),
-        _renamed(target / MARGINS_FILE, lambda path: _write_csv(frames.margins, path)),
-        _renamed(target / WORKER_MARGINS_FILE, lambda path: _write_csv(frames.worker_margins, path)),
-        _renamed(target / TRUTH_FILE, lambda path: _write_csv(frames.truth, path)),
+        write_by(target / CHILDREN_FILE, lambda path: _write_sav(frames.children, path)),
+        write_by(target / WORKERS_FILE, lambda path: _write_dta(frames.workers, path)),
+        write_by(target / LABOUR_FORCE_FILE, lambda path: frames.labour_force.to_parquet(path, index=False)),
+        write_by(target / MARGINS_FILE, lambda path: _write_csv(frames.margins, path)),
+        write_by(target / WORKER_MARGINS_FILE, lambda path: _write_csv(frames.worker_margins, path)),
+        write_by(target / TRUTH_FILE, lambda path: _write_csv(frames.truth, path)),
     )
-
-
-def _renamed(path: Path, write: Callable[[Path], None]) -> Path:
-    """Write to a temporary name beside `path`, then give the file its name."""
-    temporary = path.with_name(f".{path.stem}.part{path.suffix}")
-    try:
-        write(temporary)
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
-    return path
 
 
 def _write_sav(frame: pd.DataFrame, path: Path) -> None:

@@ -169,7 +169,7 @@ def _check_sizes(population: Population, areas_per_stratum: int, households_per_
         )
     if not 1 <= households_per_area <= smallest:
         raise OptionError(
-            f"households_per_area must be from 1 to {smallest}, the households of the smallest area; found {households_per_area}."
+            f"households_per_area must be from 1 to {smallest}, the households of the smallest area; found {households_per_area}. Draw fewer."
         )
 
 

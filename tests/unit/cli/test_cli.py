@@ -70,8 +70,10 @@ def test_a_file_in_the_way_of_the_results(
 def test_check_tells_rows_and_design(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     assert call(monkeypatch, "check", SAMPLE / "children.sav", "--profile", "sample-children") == 0
     told = capsys.readouterr().out
-    assert "6,308 rows kept" in told
-    assert "288 sampling units (PSU) in 18 strata" in told
+    assert told.startswith("children.sav checked against profile 'sample-children': 0 errors, 0 warnings")
+    facts = {line[:44].strip(): line[44:].strip() for line in told.splitlines()}
+    assert facts["rows that pass the filters"] == "6,308"
+    assert (facts["strata"], facts["sampling units"]) == ("18 (stratum)", "288 (PSU)")
 
 
 @pytest.mark.parametrize(
@@ -79,13 +81,20 @@ def test_check_tells_rows_and_design(monkeypatch: pytest.MonkeyPatch, capsys: py
     [
         ("no.sav", "mics6", "no.sav"),
         ("children.sav", "mics66", "Did you mean 'mics6'?"),
-        ("children.sav", "sample-workers", "children.sav"),
     ],
 )
 def test_check_of_what_does_not_fit(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], file: str, profile: str, told: str
 ) -> None:
     assert told in fault(monkeypatch, capsys, "check", SAMPLE / file, "--profile", profile)
+
+
+def test_check_lists_all_errors_of_a_file_that_cannot_be_used(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert call(monkeypatch, "check", SAMPLE / "children.sav", "--profile", "sample-workers") == 2
+    told = capsys.readouterr().out
+    assert "ERROR   weight: the file must have the column that serves as weight" in told
 
 
 def test_profiles_are_listed(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

@@ -49,11 +49,15 @@ def test_kosovo_and_palestine_have_their_codes():
     assert countries.country("PSE").name == "West Bank and the Gaza Strip"
 
 
-def test_the_frame_has_131_countries_with_ages_and_no_region():
-    frame = countries.countries()
+def test_the_frame_has_131_countries_with_ages_and_the_regions_of_m49():
+    frame = countries.countries().set_index("iso3")
     assert frame["min_age_work_text"].notna().sum() == 131
-    assert frame["region"].isna().all()
-    assert frame["iso3"].is_unique
+    assert frame.index.is_unique
+    assert set(frame["region"].dropna()) == {"Africa", "Americas", "Asia", "Europe", "Oceania"}
+    assert frame.index[frame["region"].isna()].tolist() == ["XKX"]
+    # UN Statistics Division, standard M49.
+    places = {"GHA": "Sub-Saharan Africa", "NPL": "Southern Asia", "BRA": "Latin America and the Caribbean", "FJI": "Melanesia"}
+    assert frame.loc[list(places), "subregion"].to_dict() == places
 
 
 def test_a_name_or_a_slip_gets_a_suggestion():

@@ -11,20 +11,9 @@ import pyreadstat
 from prevalence import loaders
 
 from .conftest import mics_rows
+from .profile_files import CIRCUMSTANCES, COERCION
 
 CHAINS = ("cocoa", "coffee", "cotton", "garment", "mining", "fishing")
-INVOLUNTARY = (
-    "birth_or_transaction",
-    "different_job",
-    "abusive_overtime",
-    "hazardous_without_consent",
-    "low_or_no_wages",
-    "degrading_living",
-    "other_employers",
-    "longer_than_agreed",
-    "no_freedom_to_terminate",
-)
-COERCION = ("violence_or_threats", "movement_restricted", "debt", "wages_withheld", "documents_withheld", "vulnerability_abused")
 
 
 def test_children(tmp_path: Path) -> None:
@@ -71,15 +60,15 @@ def test_workers(tmp_path: Path) -> None:
     pyreadstat.write_dta(rows, tmp_path / "workers.dta", version=14, variable_value_labels={"region": {2: "Delta"}})
     survey = loaders.load(tmp_path / "workers.dta", profile="sample-workers")
     first, second = (row for _, row in survey.data.iterrows())
-    assert [name for name in INVOLUNTARY if first[name] == 1] == ["abusive_overtime"]
+    assert [name for name in CIRCUMSTANCES if first[name] == 1] == ["abusive_overtime"]
     assert [name for name in COERCION if first[name] == 1] == [
         "violence_or_threats",
         "movement_restricted",
         "vulnerability_abused",
     ]
-    assert [name for name in INVOLUNTARY if first[f"{name}_job2"] == 1] == ["no_freedom_to_terminate"]
+    assert [name for name in CIRCUMSTANCES if first[f"{name}_job2"] == 1] == ["no_freedom_to_terminate"]
     assert [name for name in COERCION if first[f"{name}_job2"] == 1] == ["documents_withheld"]
-    assert [name for name in (*INVOLUNTARY, *COERCION) if np.isnan(second[name])] == [
+    assert [name for name in (*CIRCUMSTANCES, *COERCION) if np.isnan(second[name])] == [
         "birth_or_transaction",
         "violence_or_threats",
     ]

@@ -6,7 +6,7 @@ import pytest
 
 from prevalence.estimates import Estimates
 from prevalence.report import Published, withheld, withheld_contrasts
-from prevalence.report._headline import headline
+from prevalence.report.main_finding import headline
 from prevalence.report.words import alternative, number
 
 

@@ -18,7 +18,9 @@ from prevalence.simulate._layout import layout
 FOLDER = Path(__file__).parents[3] / "data" / "sample"
 VALUE = 1e-9  # relative: files hold doubles, CSV ten digits
 CSV_VALUE = 1e-9
+SIX_DECIMALS = 1e-6  # of the weights of the children's file
 NOISE = 0.015  # share of children whose status the don't-know, no-response and empty cells may change
+ONE_SAMPLE = 0.03  # relative: more than six standard deviations (0.45 %) of the number of persons that a sample stands for
 DESIGN_EFFECT = 3.0  # of a clustered rate with unequal weights, on the safe side
 STANDARD_ERRORS = 4.0  # one sample, three countries: a seed, not a Monte Carlo mean
 
@@ -96,7 +98,7 @@ def test_children_not_interviewed_have_no_weight_and_no_answers(children: pd.Dat
 
 def test_child_weights_are_normalised_within_countries(children: pd.DataFrame) -> None:
     done = children[children["FS17"] == 1]
-    np.testing.assert_allclose(done.groupby("COUNTRY")["fsweight"].mean(), 1.0, atol=1e-6)
+    np.testing.assert_allclose(done.groupby("COUNTRY")["fsweight"].mean(), 1.0, atol=SIX_DECIMALS)
 
 
 def test_industry_codes_have_lost_their_leading_zero(children: pd.DataFrame) -> None:
@@ -126,7 +128,7 @@ def test_estimates_from_the_files_are_near_the_truth(people: Population, frames:
         estimate = np.average(active[mine], weights=rows.loc[mine, "fsweight"])
         error = np.sqrt(rate * (1 - rate) * DESIGN_EFFECT / mine.sum())
         assert abs(estimate - rate) < STANDARD_ERRORS * error
-    assert frames.labour_force["weight"].sum() == pytest.approx((people.persons["age"] >= 5).sum(), rel=0.03)
+    assert frames.labour_force["weight"].sum() == pytest.approx((people.persons["age"] >= 5).sum(), rel=ONE_SAMPLE)
 
 
 def test_the_worker_survey_has_enough_cases_for_a_table(frames: SampleFrames) -> None:

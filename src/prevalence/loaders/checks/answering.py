@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from prevalence.errors import ColumnError
-from prevalence.loaders.answers import answers_of, as_code, code_text
+from prevalence.loaders.answers import answers_of, as_code, by_answer, code_text
 from prevalence.loaders.checks import quality
 from prevalence.loaders.checks.gathered import Gathered
 from prevalence.loaders.checks.matching import Variables, canonical_numbers
@@ -218,7 +218,7 @@ def interviewed_rows(gathered: Gathered, profile: Profile, eligible: str) -> tup
     listed = pd.to_numeric(frame[eligible], errors="coerce") if there else pd.Series(np.nan, index=frame.index)
     groups: dict[str, pd.Series[Any]] = {"all": pd.Series("All", index=frame.index), **_background(gathered, profile)}
     if there:
-        groups["children listed"] = listed.map(_number_listed, na_action="ignore")
+        groups["children listed"] = by_answer(listed, _number_listed)
     rows = []
     for group, levels in groups.items():
         for level, members in levels.groupby(levels, sort=group == "children listed"):

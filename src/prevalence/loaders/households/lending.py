@@ -11,9 +11,9 @@ import numpy.typing as npt
 import pandas as pd
 
 from prevalence.errors import ColumnError, counted, suggestion
-from prevalence.loaders.answers import code_text
-from prevalence.loaders.households.keys import key_codes, pandas_of, positions, require_unique
+from prevalence.loaders.answers import by_answer, code_text
 from prevalence.loaders.households.quintiles import weighted_quintiles
+from prevalence.loaders.keys import key_codes, pandas_of, positions, require_unique
 from prevalence.provenance import Count
 from prevalence.rows import Codes, Floats, collect, column_names, indicator, numbers
 
@@ -113,7 +113,7 @@ def from_head(tables: Mapping[str, Linked], head_codes: frozenset[str]) -> Lent:
         table.needed("education")
     frame = table.read(relationship, *lent.values())
     children, held = key_codes([(persons.read(), persons.keys), (frame, table.keys)])
-    is_head = frame[relationship].map(lambda code: code_text(code) in head_codes, na_action="ignore").eq(True).to_numpy()
+    is_head = by_answer(frame[relationship], lambda code: code_text(code) in head_codes).eq(True).to_numpy()
     heads = np.bincount(held[is_head & (held >= 0)], minlength=int(held.max(initial=-1)) + 1)
     single = is_head & (held >= 0)
     single[single] = heads[held[single]] == 1
@@ -137,7 +137,7 @@ def from_mother(tables: Mapping[str, Linked], no_mother: frozenset[str]) -> Lent
     persons, table = tables["persons"], tables["mothers"]
     mother_line, line, education = persons.needed("mother_line"), table.needed("line"), table.needed("education")
     children, women = persons.read(mother_line), table.read(line, education)
-    without = children[mother_line].isna() | children[mother_line].map(code_text, na_action="ignore").isin(no_mother)
+    without = children[mother_line].isna() | by_answer(children[mother_line], code_text).isin(no_mother)
     children[mother_line] = children[mother_line].mask(without)
     wanted, held = key_codes([(children, (*persons.keys, mother_line)), (women, (*table.keys, line))])
     require_unique(held, table.name, (*table.keys, line))

@@ -6,7 +6,7 @@ import re
 from html.parser import HTMLParser
 
 from prevalence.provenance import Count, Definition, Source
-from prevalence.report._html import Chapter, Figure, Making, Page, Section, TablePart, html
+from prevalence.report.page import Chapter, Figure, Making, Page, Section, TablePart, html
 
 SVG = '<?xml version="1.0"?>\n<svg xmlns="http://www.w3.org/2000/svg" width="10"><defs><path id="p1"/></defs><use xlink:href="#p1"/><g clip-path="url(#p1)"/></svg>'
 RULE = Definition(indicator="child_labour", name="x", version="1", title="a < b", source="s", status="to be verified")

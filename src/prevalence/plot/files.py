@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import matplotlib as mpl
 
-from prevalence.errors import OutputError, check_option
+from prevalence.errors import check_option
+from prevalence.written import write_file
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -51,14 +52,7 @@ def save(ax: Axes, path: str | Path) -> Path:
     'empty.svg'
     """
     target = Path(path)
-    content = rendered(ax, target.suffix.removeprefix("."))
-    try:
-        target.write_bytes(content)
-    except OSError as error:
-        raise OutputError(
-            f"{target.name} cannot be written in {str(target.parent)!r}: {error.strerror}. Choose another folder."
-        ) from error
-    return target
+    return write_file(target, rendered(ax, target.suffix.removeprefix(".")))
 
 
 def rendered(ax: Axes, form: str) -> bytes:

@@ -12,7 +12,7 @@ import prevalence as pv
 from prevalence.errors import OptionError
 from prevalence.estimates import Estimates
 from prevalence.report._published import published
-from prevalence.report._table import joined_table
+from prevalence.report.tables import joined_table
 from prevalence.report.words import number
 from prevalence.survey import Survey
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -10,8 +11,9 @@ import numpy as np
 import pandas as pd
 
 from prevalence.errors import DataError, counted
-from prevalence.rows import MISSING_CODE, Codes, collect
+from prevalence.rows import MISSING_CODE, Codes, collect, plain
 
+WHOLE = re.compile(r"\+?(-?)0*(\d+)(?:\.0*)?")
 SHOWN_ROWS = 3
 
 
@@ -48,22 +50,25 @@ def key_codes(tables: Sequence[tuple[pd.DataFrame, Sequence[str]]]) -> tuple[Cod
 def _comparable(column: pd.Series[Any]) -> np.ndarray[Any, np.dtype[np.object_]]:
     """Return a column of keys as text, None where missing; whole numbers as digits without leading zeros."""
     codes, distinct = pd.factorize(column, use_na_sentinel=True)
-    texts = np.array([*map(_key_text, distinct), None], dtype=object)
+    texts = np.array([*map(key_text, distinct), None], dtype=object)
     return texts[codes]
 
 
-def _key_text(value: Any) -> str | None:
-    if isinstance(value, float | np.floating):
-        return str(int(value)) if float(value).is_integer() else str(float(value))
-    text = str(value).strip()
-    whole, _, decimals = text.partition(".")
-    if whole.isdecimal() and not decimals.strip("0"):
-        return str(int(whole))
-    return text or None
+def key_text(value: object) -> str | None:
+    """Return 7, 7.0, "7" and "007" as one text; other text keeps its case, long numbers keep all digits, blanks are None.
+
+    Examples
+    --------
+    >>> key_text(7.0), key_text(" 007"), key_text("A7"), key_text(" ")
+    ('7', '7', 'A7', None)
+    """
+    text = str(plain(value)).strip()
+    whole = WHOLE.fullmatch(text)
+    return f"{whole[1]}{whole[2]}" if whole else text or None
 
 
 def positions(wanted: Codes, held: Codes) -> Codes:
-    """Return, for each wanted key, the row that holds it; -1 where none does. Held keys must be unique."""
+    """Return, for each wanted key, the row that holds it; -1 where none does. Held keys that are wanted must be unique."""
     lookup = np.full(max(int(held.max(initial=MISSING_CODE)), int(wanted.max(initial=MISSING_CODE))) + 2, MISSING_CODE)
     known = held >= 0
     lookup[held[known]] = np.flatnonzero(known)
