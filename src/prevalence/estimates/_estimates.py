@@ -119,7 +119,8 @@ class Estimates:
         ----------
         level : float
         method : str, optional
-            For proportions ``"logit"`` (default), ``"korn-graubard"``, ``"beta"``, ``"wald"``, ``"mics"``; others have one method.
+            For proportions ``"logit"`` (default), ``"korn-graubard"``, ``"beta"``, ``"wilson"``, ``"asin"``, ``"likelihood"``,
+            ``"wald"``, ``"mics"``; others have one method.
 
         Raises
         ------
