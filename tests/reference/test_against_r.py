@@ -33,13 +33,11 @@ INTERVAL = 1e-10
 NO_SPREAD = 1e-12
 """Where the exact standard error is 0 R leaves noise; ratios with it (deff, limits) mean nothing."""
 
-EXCLUDED = "R's adjust.domain.lonely and a domain without rows, which R gives as mean 0"
+EXCLUDED = "a domain without rows, which R gives as mean 0"
 POINTS = ("prevalence", "mean", "total", "ratio")
 
 
 def comparable(row: Row) -> bool:
-    if row.arguments.lonely_domains:
-        return False
     if row.statistic in POINTS:
         return row.n > 0
     return all(has_members(row, side) for side in (row.a_in, row.b_in))
@@ -71,6 +69,7 @@ def survey(design: str, table: str) -> pv.Survey:
             psu=used.psu,
             fpc=used.fpc,
             lonely_psu=used.lonely_psu,
+            lonely_domains=used.lonely_domains,
             df_rule="own",
         ),
         families={"supply_chain": family} if chains else {},
