@@ -36,6 +36,9 @@ class Design:
         What to do with a stratum of a single sampled unit, with the meanings of R ``survey``: stop; let it add nothing
         (it was certain to be drawn); centre it at zero rather than at its own mean, which is conservative; give it the
         average variance of the other strata.
+    lonely_domains : bool
+        Whether ``adjust`` and ``average`` also apply to strata in which a single unit has members of the domain, though more were
+        sampled (R's ``survey.adjust.domain.lonely``). Conservative; without it such strata are treated as any other.
     df_rule : {"occupied", "own", "domain-strata", "design"}
         Degrees of freedom of a domain. ``occupied``: the smaller of (units - strata over the strata that the domain
         touches) and (units with a member of the domain - 1). ``own``: units with a member - strata with a member (R's
@@ -62,6 +65,7 @@ class Design:
     psu: Names = None
     fpc: str | None = None
     lonely_psu: LonelyPsu = "fail"
+    lonely_domains: bool = False
     df_rule: DfRule = "occupied"
     weight_scale: WeightScale = "population"
     population: float | None = None

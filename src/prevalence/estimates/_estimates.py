@@ -119,7 +119,8 @@ class Estimates:
         ----------
         level : float
         method : str, optional
-            For proportions ``"logit"`` (default), ``"korn-graubard"``, ``"beta"``, ``"wald"``, ``"mics"``; others have one method.
+            For proportions ``"logit"`` (default), ``"korn-graubard"``, ``"beta"``, ``"wilson"``, ``"asin"``, ``"likelihood"``,
+            ``"wald"``, ``"mics"``; others have one method.
 
         Raises
         ------
@@ -219,8 +220,9 @@ class Estimates:
 
     def covariance(self) -> Floats:
         """Return the covariance matrix of all rows, shape (rows, rows)."""
-        scores, units, lonely = self.sample.scores, self.sample.units, self.sample.design.lonely_psu
-        return covariance(scores, occupancy(self.sample.presence, units), units, lonely)
+        units, design = self.sample.units, self.sample.design
+        occupied = occupancy(self.sample.presence, units)
+        return covariance(self.sample.scores, occupied, units, design.lonely_psu, lonely_domains=design.lonely_domains)
 
     def test(self) -> contrasts.WaldTest:
         """Return the joint Wald F test that all rows (of a difference, say) are zero; ratios are tested against one.
@@ -279,7 +281,8 @@ class Estimates:
         sample = replace(self.sample, scores=linear.scores, presence=contrasts.presence(used, self.sample.presence))
         occupied = occupancy(sample.presence, units)
         sizes = np.ones(len(self)) if kind == "log" else np.nan_to_num(np.abs(self.numbers.estimate))
-        spread = standard_errors(variances(linear.scores, occupied, units, design.lonely_psu), abs(used) @ sizes)
+        variance = variances(linear.scores, occupied, units, design.lonely_psu, lonely_domains=design.lonely_domains)
+        spread = standard_errors(variance, abs(used) @ sizes)
         # A ratio of 0 has no logarithm, hence no error on that scale.
         undefined = np.isnan(linear.estimate) | ((linear.estimate <= 0) & (kind == "log"))
         spread = np.where(undefined, np.nan, spread)

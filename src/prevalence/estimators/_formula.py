@@ -41,7 +41,9 @@ class Formula:
         linear = self._linear(totals)
         occupied = occupancy(totals.n, totals.units)
         n, x = column_sums(totals.n), column_sums(totals.x)
-        variance = np.where(n > 0, variances(linear.scores, occupied, totals.units, self.design.lonely_psu), np.nan)
+        lonely, domains = self.design.lonely_psu, self.design.lonely_domains
+        variance = variances(linear.scores, occupied, totals.units, lonely, lonely_domains=domains)
+        variance = np.where(n > 0, variance, np.nan)
         se = standard_errors(variance, np.abs(linear.estimate))
         numbers = Numbers(
             estimate=linear.estimate,

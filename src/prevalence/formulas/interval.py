@@ -13,8 +13,20 @@ from scipy import special
 from prevalence.formulas.ratio import divide
 from prevalence.totals import Floats
 
-ProportionMethod = Literal["logit", "korn-graubard", "beta", "wald", "mics"]
-PROPORTION_METHODS: tuple[ProportionMethod, ...] = ("logit", "korn-graubard", "beta", "wald", "mics")
+ProportionMethod = Literal["logit", "korn-graubard", "beta", "wilson", "asin", "likelihood", "wald", "mics"]
+PROPORTION_METHODS: tuple[ProportionMethod, ...] = (
+    "logit",
+    "korn-graubard",
+    "beta",
+    "wilson",
+    "asin",
+    "likelihood",
+    "wald",
+    "mics",
+)
+
+HALVINGS = 60
+"""Steps of bisection on a probability: the last one is below the spacing of floating-point numbers near 1."""
 
 MICS_MULTIPLE = 2.0
 """MICS reports print the estimate plus and minus two standard errors, not 1.96 and not t."""
@@ -78,9 +90,11 @@ def proportion(method: ProportionMethod, of: Proportions, level: float) -> Limit
 
     Parameters
     ----------
-    method : {"logit", "korn-graubard", "beta", "wald", "mics"}
+    method : {"logit", "korn-graubard", "beta", "wilson", "asin", "likelihood", "wald", "mics"}
         `logit`: t limits on the logit scale (R's ``xlogit``). `korn-graubard`: exact limits with effective sample size capped at
-        n (NCHS Series 2 No. 175). `beta`: R's form of it without the cap. `wald`: estimate -+ t se. `mics`: estimate -+ 2 se.
+        n (NCHS Series 2 No. 175). `beta`: R's form of it without the cap. `wilson`: score limits with n_e = p(1-p)/V and t (Wilson 1927; Kott & Carr
+        1997). `asin`: t limits on the arc sine of the square root (R's ``asin``). `likelihood`: the binomial likelihood of n_e observations, Rao-Scott scaled (R's
+        ``likelihood``, here by exact root finding). `wald`: estimate -+ t se. `mics`: estimate -+ 2 se.
     of : Proportions
     level : float
         Confidence level, such as 0.95. `mics` has no level.
@@ -94,6 +108,9 @@ def proportion(method: ProportionMethod, of: Proportions, level: float) -> Limit
         "logit": _logit,
         "korn-graubard": _korn_graubard,
         "beta": _beta,
+        "wilson": _wilson,
+        "asin": _asin,
+        "likelihood": _likelihood,
         "wald": _wald,
         "mics": _mics,
     }
@@ -121,6 +138,42 @@ def _beta(of: Proportions, level: float) -> Limits:
     return _exact(of.estimate, _effective_n(of, level), level)
 
 
+def _wilson(of: Proportions, level: float) -> Limits:
+    t = student_t(of.df, level)
+    ratio = t**2 / _nominal_n(of)
+    centre = (of.estimate + ratio / 2) / (1 + ratio)
+    half = np.sqrt(of.se**2 * t**2 + ratio**2 / 4) / (1 + ratio)
+    return Limits(np.maximum(centre - half, 0), np.minimum(centre + half, 1))
+
+
+def _asin(of: Proportions, level: float) -> Limits:
+    p = np.where(of.degenerate, 0.5, of.estimate)
+    centre = np.arcsin(np.sqrt(p))
+    half = student_t(of.df, level) * of.se / (2 * np.sqrt(p * (1 - p)))
+    # Beyond 0 and a right angle the sine would turn back.
+    low, high = np.maximum(centre - half, 0), np.minimum(centre + half, np.pi / 2)
+    return Limits(np.sin(low) ** 2, np.sin(high) ** 2)
+
+
+def _likelihood(of: Proportions, level: float) -> Limits:
+    """Return where twice the log likelihood ratio of n_e binomial observations equals t squared times the dispersion n/(n-1)."""
+    p = np.where(of.degenerate, 0.5, of.estimate)
+    allowed = student_t(of.df, level) ** 2 * divide(of.n, of.n - 1) / (2 * _nominal_n(of))
+
+    def distance(q: Floats) -> Floats:
+        return special.rel_entr(p, q) + special.rel_entr(1 - p, 1 - q)
+
+    def limit(outer: Floats) -> Floats:
+        inside, outside = p, outer
+        for _ in range(HALVINGS):
+            middle = (inside + outside) / 2
+            within = distance(middle) <= allowed
+            inside, outside = np.where(within, middle, inside), np.where(within, outside, middle)
+        return inside
+
+    return Limits(limit(np.zeros_like(p)), limit(np.ones_like(p)))
+
+
 def _wald(of: Proportions, level: float) -> Limits:
     return wald(of.estimate, of.se, of.df, level)
 
@@ -131,8 +184,12 @@ def _mics(of: Proportions, _level: float) -> Limits:
 
 def _effective_n(of: Proportions, level: float) -> Floats:
     """Return p(1-p)/V times the squared ratio of t quantiles with n-1 and df degrees (Korn & Graubard 1998)."""
-    nominal = divide(of.estimate * (1 - of.estimate), of.se**2)
-    return nominal * (student_t(of.n - 1, level) / student_t(of.df, level)) ** 2
+    return _nominal_n(of) * (student_t(of.n - 1, level) / student_t(of.df, level)) ** 2
+
+
+def _nominal_n(of: Proportions) -> Floats:
+    """Return p(1-p)/V, the size of a simple random sample with the same variance; NaN where V is 0."""
+    return divide(of.estimate * (1 - of.estimate), of.se**2)
 
 
 def _exact(p: Floats, n: Floats, level: float) -> Limits:

@@ -69,7 +69,7 @@ def degrees_of_freedom(occupied: Occupancy, units: Units, rule: DfRule) -> Float
     return np.asarray(np.maximum(degrees, 0), dtype=np.float64)
 
 
-def variances(scores: Columns, occupied: Occupancy, units: Units, lonely: LonelyPsu) -> Floats:
+def variances(scores: Columns, occupied: Occupancy, units: Units, lonely: LonelyPsu, *, lonely_domains: bool = False) -> Floats:
     r"""Return the variance of each estimate from its scores.
 
     .. math:: V = \sum_h (1-f_h) \frac{n_h}{n_h-1} \sum_i (z_{hi} - \bar z_h)^2
@@ -83,22 +83,27 @@ def variances(scores: Columns, occupied: Occupancy, units: Units, lonely: Lonely
         Of the same domains; says which strata the ``average`` option averages over.
     units : Units
     lonely : {"fail", "certainty", "adjust", "average"}
+    lonely_domains : bool
+        Whether `adjust` and `average` also apply to strata in which one unit alone has members of the domain.
 
     Returns
     -------
     float array, shape (domains,)
     """
     factor, centred = _stratum_factors(units, lonely)
+    alone = _alone(occupied, units) & (lonely_domains and lonely in ("adjust", "average"))
     place = _stratum_domain(scores, units)
     places = len(units.sampled) * scores.shape[1]
     sampled = np.tile(units.sampled, scores.shape[1])
     mean = weighted_counts(place, scores.data, places) / sampled
-    mean *= np.tile(centred, scores.shape[1])
+    mean *= np.tile(centred, scores.shape[1]) * ~alone.T.ravel()
     deviation = scores.data - mean[place]
     squares = weighted_counts(place, deviation**2, places)
     without_score = sampled - np.bincount(place, minlength=places)
     by_stratum = (squares + without_score * mean**2).reshape(scores.shape[1], -1)
-    return np.asarray(by_stratum @ factor * _average_inflation(occupied, units, lonely), dtype=np.float64)
+    if lonely == "average":
+        by_stratum[alone.T] = 0
+    return np.asarray(by_stratum @ factor * _average_inflation(occupied, units, lonely, alone), dtype=np.float64)
 
 
 NO_SPREAD = 1e-13
@@ -118,8 +123,8 @@ def standard_errors(variance: Floats, scale: Floats) -> Floats:
     return np.where(error <= NO_SPREAD * scale, 0.0, error)
 
 
-def covariance(scores: Columns, occupied: Occupancy, units: Units, lonely: LonelyPsu) -> Floats:
-    """Return the covariance matrix of all estimates, shape (domains, domains).
+def covariance(scores: Columns, occupied: Occupancy, units: Units, lonely: LonelyPsu, *, lonely_domains: bool = False) -> Floats:
+    """Return the covariance matrix of all estimates, shape (domains, domains); lonely domains enter its diagonal alone.
 
     With ``lonely="average"`` the inflation of two domains that touch different strata is the geometric mean of theirs.
     """
@@ -129,9 +134,9 @@ def covariance(scores: Columns, occupied: Occupancy, units: Units, lonely: Lonel
     np.add.at(stratum_sums, (units.stratum[scores.indices], columns_of(scores)), scores.data)
     weighted = sparse.csc_array(scores.multiply(by_unit[:, None]))
     correction = stratum_sums.T @ (stratum_sums * (factor * centred / units.sampled)[:, None])
-    inflation = np.sqrt(_average_inflation(occupied, units, lonely))
+    inflation = np.sqrt(_average_inflation(occupied, units, lonely, np.zeros_like(occupied.touched)))
     matrix = ((scores.T @ weighted).toarray() - correction) * np.outer(inflation, inflation)
-    np.fill_diagonal(matrix, variances(scores, occupied, units, lonely))
+    np.fill_diagonal(matrix, variances(scores, occupied, units, lonely, lonely_domains=lonely_domains))
     return np.asarray((matrix + matrix.T) / 2, dtype=np.float64)
 
 
@@ -145,13 +150,19 @@ def _stratum_factors(units: Units, lonely: LonelyPsu) -> tuple[Floats, Floats]:
     return factor, np.where(units.lonely, 0.0, 1.0)
 
 
-def _average_inflation(occupied: Occupancy, units: Units, lonely: LonelyPsu) -> Floats:
+def _average_inflation(occupied: Occupancy, units: Units, lonely: LonelyPsu, alone: npt.NDArray[np.bool_]) -> Floats:
     """Return touched strata / touched strata that are not lonely, which gives lonely strata the average variance."""
-    domains = occupied.units.shape[1]
-    if lonely != "average" or not units.lonely.any():
-        return np.ones(domains)
+    left_out = units.lonely[:, None] | alone
+    if lonely != "average" or not left_out.any():
+        return np.ones(occupied.units.shape[1])
     touched = occupied.touched
-    return divide(touched.sum(axis=0).astype(np.float64), (touched & ~units.lonely[:, None]).sum(axis=0).astype(np.float64))
+    return divide(touched.sum(axis=0).astype(np.float64), (touched & ~left_out).sum(axis=0).astype(np.float64))
+
+
+def _alone(occupied: Occupancy, units: Units) -> npt.NDArray[np.bool_]:
+    """Return strata of several units in which one alone has members of the domain, shape (strata, domains)."""
+    several = (units.sampled > 1) & (units.fraction < 1)
+    return np.asarray((occupied.units == 1) & several[:, None], dtype=np.bool_)
 
 
 def _stratum_domain(array: Columns, units: Units) -> Ints:

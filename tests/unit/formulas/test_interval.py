@@ -77,3 +77,24 @@ def test_wald_and_log_wald() -> None:
     ratio = log_wald(2 * one, 0.1 * one, 10 * one, 0.95)
     np.testing.assert_allclose(ratio.low * ratio.high, 4, rtol=EXACT)
     assert np.isnan(wald(one, 0 * one, one, 0.95).low).all()
+
+
+def test_wilson_under_simple_random_sampling_is_the_score_interval() -> None:
+    # Newcombe (1998), Table I: 81 of 263, Wilson limits 0.2553 and 0.3662 with the normal quantile.
+    p, n = 81 / 263, 263
+    limits = proportion("wilson", shares(p, np.sqrt(p * (1 - p) / n), df=np.inf, n=n), 0.95)
+    assert (round(limits.low[0], 4), round(limits.high[0], 4)) == (0.2553, 0.3662)
+
+
+def test_likelihood_limits_are_roots_of_the_likelihood_ratio() -> None:
+    p, n = 0.02, 500
+    limits = proportion("likelihood", shares(p, np.sqrt(p * (1 - p) / n), df=40, n=n), 0.95)
+    for q in (limits.low[0], limits.high[0]):
+        twice = 2 * n * (p * np.log(p / q) + (1 - p) * np.log((1 - p) / (1 - q)))
+        assert twice == pytest.approx(stats.t.ppf(0.975, 40) ** 2 * n / (n - 1), rel=1e-9)
+
+
+@pytest.mark.parametrize("method", ["wilson", "asin", "likelihood", "logit", "korn-graubard"])
+def test_limits_stay_between_0_and_1_where_little_is_known(method: str) -> None:
+    limits = proportion(method, shares(0.01, 0.02, df=1, n=30), 0.99)
+    assert 0 <= limits.low[0] < 0.01 < limits.high[0] <= 1
