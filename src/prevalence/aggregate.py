@@ -15,7 +15,7 @@ import numpy.typing as npt
 from scipy import sparse
 
 from prevalence.design import Design
-from prevalence.errors import DesignError, OptionError, counted, listed
+from prevalence.errors import ColumnError, DesignError, OptionError, counted, listed
 from prevalence.rows import MISSING_CODE, Codes, Floats, indicator, levels_of, numbers
 from prevalence.survey import Survey, check_design_values
 from prevalence.totals import Columns, Ints, Moments, Totals, Units, grouped_sums, sparse_columns, weighted_counts
@@ -291,6 +291,12 @@ def _place_family(frame: nw.DataFrame[Any], name: str, members: Mapping[str, str
 def _values(frame: nw.DataFrame[Any], outcome: Outcome) -> _Values:
     y = indicator(frame, outcome.y) if outcome.binary else numbers(frame, outcome.y)
     x = None if outcome.x is None else numbers(frame, outcome.x)
+    for name, values in ((outcome.y, y), (outcome.x, x)):
+        if values is not None and np.isinf(values).any():
+            raise ColumnError(
+                f"column {name!r} must hold finite numbers; {counted(int(np.isinf(values).sum()), 'row')} hold an infinite one. "
+                "Correct them, or make them missing."
+            )
     known = ~np.isnan(y) if x is None else ~(np.isnan(y) | np.isnan(x))
     unknown = ~known if outcome.unknown is None else indicator(frame, outcome.unknown) == 1
     return _Values(y, x, known, unknown, outcome.binary)

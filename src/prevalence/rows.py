@@ -158,7 +158,8 @@ def _factorise(series: nw.Series[Any]) -> tuple[Codes, list[Any]]:
         encoded = encoded.dictionary_encode()
     if encoded.__class__.__name__ == "ChunkedArray":
         encoded = encoded.unify_dictionaries().combine_chunks()
-    arrow_codes = encoded.indices.fill_null(MISSING_CODE).to_numpy(zero_copy_only=False).astype(np.int64)
+    # The indices of a categorical may be unsigned and could not hold the code of missing.
+    arrow_codes = encoded.indices.cast("int64").fill_null(MISSING_CODE).to_numpy(zero_copy_only=False)
     values = [plain(value) for value in encoded.dictionary.to_pylist()]
     return _merge_missing(arrow_codes, values)
 

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import polars as pl
 import pytest
 
 import prevalence as pv
@@ -206,3 +207,46 @@ def test_same_answers_from_every_engine(engine: Callable[[pd.DataFrame], Any], a
         margins=True,
     )
     pd.testing.assert_frame_equal(found.to_pandas(), expected.to_pandas(), rtol=ENGINE, atol=ENGINE)
+
+
+@pytest.mark.parametrize("name", ["n", "estimate", "indicator", "statistic", "flag", "denominator"])
+def test_dimension_named_like_a_column_of_results(name: str) -> None:
+    with pytest.raises(OptionError, match=f"by='{name}' is the name of a column of results"):
+        pv.prevalence(pv.Survey(rows().rename(columns={"sex": name}), DESIGN), "y", by=name, margins=True)
+
+
+def test_total_of_a_census_stratum_among_normalised_weights_has_an_error() -> None:
+    data = rows().dropna(subset="y").assign(f=lambda d: np.where(d["stratum"] == 0, 1.0, 0.1))
+    design = pv.Design(weight="w", stratum="stratum", psu="ea", fpc="f", weight_scale="normalised", population=1e6)
+    total = pv.total(pv.Survey(data, design), "y", by="stratum").select(stratum=0)
+    assert total.numbers.se[0] > 0
+    assert total.limits.low[0] < total.numbers.estimate[0] < total.limits.high[0]
+    assert "no sampling error" not in total.flags[0]
+
+
+def test_categoricals_of_polars() -> None:
+    frame = pl.from_pandas(rows()[["w", "stratum", "ea", "sex", "y"]])
+    expected = pv.prevalence(pv.Survey(frame, DESIGN), "y", by="sex")
+    for dtype in (pl.Categorical(), pl.Enum(["Male", "Female"])):
+        cast = frame.with_columns(pl.col("sex").cast(dtype), pl.col("ea").cast(pl.String).cast(pl.Categorical()))
+        found = pv.prevalence(pv.Survey(cast, DESIGN), "y", by="sex")
+        np.testing.assert_allclose(found.numbers.se, expected.numbers.se, rtol=ENGINE)
+
+
+def test_ratio_of_negative_means_has_the_error_of_its_mirror() -> None:
+    data = rows().assign(loss=lambda d: -d["hours"])
+    gain, loss = (
+        pv.mean(pv.Survey(data, DESIGN), name, by="sex").relative("sex", "Female", "Male") for name in ("hours", "loss")
+    )
+    np.testing.assert_allclose(loss.numbers.se, gain.numbers.se, rtol=ENGINE)
+
+
+def test_denominator_of_zero_is_not_called_an_empty_domain() -> None:
+    table = pv.ratio(pv.Survey(rows().assign(zero=0.0), DESIGN), "hours", "zero")
+    assert table.numbers.n[0] > 0
+    assert table.flags[0] == "not estimable: nothing to divide by"
+
+
+def test_infinite_outcome() -> None:
+    with pytest.raises(ColumnError, match="column 'hours' must hold finite numbers; 1 row"):
+        pv.mean(pv.Survey(rows().assign(hours=lambda d: d["hours"].where(d.index > 0, np.inf)), DESIGN), "hours")

@@ -26,6 +26,13 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
+COUNTED = ("deff", "df", "n", "cases", "missing", "n_psu", "population")
+RESULT_COLUMNS = frozenset(
+    ("indicator", "statistic", "estimate", "se", "ci_low", "ci_high", "cv", *COUNTED, "flag", "exposure", "denominator")
+)
+"""Names of the columns of `Estimates.to_pandas` that no dimension may have."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Estimates:
     """A table of estimates with standard errors, intervals and provenance. Made by `prevalence`, `total`, `mean`, `ratio`.
@@ -107,7 +114,7 @@ class Estimates:
             "ci_low": bounds.low,
             "ci_high": bounds.high,
             "cv": cv,
-            **{name: getattr(numbers, name) for name in ("deff", "df", "n", "cases", "missing", "n_psu", "population")},
+            **{name: getattr(numbers, name) for name in COUNTED},
             "flag": list(self.flags),
             **{name: list(texts) for name, texts in self.context.items()},
         }
@@ -300,7 +307,7 @@ class Estimates:
             n_psu=occupied.units.sum(axis=0).astype(np.float64),
             population=unknown,
             borrowed_deff=unknown,
-            census=fully_sampled(occupied, units),
+            census=fully_sampled(occupied, units) & (spread == 0),
         )
         interval = Interval(default_method(kind), self.interval.level)
         return Estimates(

@@ -115,7 +115,8 @@ def flags(numbers: Numbers, kind: Kind) -> tuple[str, ...]:
     said: list[tuple[npt.NDArray[np.bool_], npt.NDArray[np.str_] | str]] = []
     empty = ~np.isfinite(numbers.estimate)
     there = ~empty
-    said.append((empty, "no observations" if kind != "log" else "not estimable: nothing to divide by"))
+    said.append((empty & (numbers.n == 0), "no observations"))
+    said.append((empty & (numbers.n > 0), "not estimable: nothing to divide by"))
     no_error = there & ~np.isfinite(numbers.se)
     no_error_reason = "a ratio of zero has no logarithm" if kind == "log" else "every stratum touched has a single sampling unit"
     said.append((no_error, f"standard error not estimable: {no_error_reason}"))

@@ -57,7 +57,7 @@ class Formula:
             n_psu=occupied.units.sum(axis=0).astype(np.float64),
             population=totals.moments.weight * self._people_per_weight,
             borrowed_deff=np.full(len(n), np.nan) if borrowed_deff is None else borrowed_deff,
-            census=fully_sampled(occupied, totals.units),
+            census=fully_sampled(occupied, totals.units) & (se == 0),
         )
         return Domains(linear, totals, numbers)
 

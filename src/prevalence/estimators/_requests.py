@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from prevalence.aggregate import Outcome
 from prevalence.errors import OptionError, suggestion
+from prevalence.estimates import RESULT_COLUMNS
 from prevalence.survey import Survey
 
 By = str | Sequence[str] | Sequence[Sequence[str]] | None
@@ -32,6 +33,26 @@ def unknown_flag(survey: Survey, name: str) -> str | None:
 
 
 def tables_of(by: By) -> tuple[tuple[str, ...], ...]:
+    """Return the dimensions of each table asked for.
+
+    Raises
+    ------
+    OptionError
+        If `by` mixes names and lists, names a dimension twice in a table, or one that is called like a column of results.
+    """
+    tables = _tables_of(by)
+    for table in tables:
+        if len(set(table)) < len(table):
+            raise OptionError(f"by names a dimension twice: {list(table)!r}. Name each once.")
+        taken = [name for name in table if name in RESULT_COLUMNS]
+        if taken:
+            raise OptionError(
+                f"by={taken[0]!r} is the name of a column of results. Rename the column of the data, for example '{taken[0]}_'."
+            )
+    return tables
+
+
+def _tables_of(by: By) -> tuple[tuple[str, ...], ...]:
     if by is None:
         return ((),)
     if isinstance(by, str):

@@ -23,9 +23,6 @@ def estimated(
     survey: Survey, statistic: Statistic, asked: Sequence[Asked], by: By, among: str | None, margins: Margins
 ) -> Estimates:
     tables = tables_of(by)
-    for table in tables:
-        if len(set(table)) < len(table):
-            raise OptionError(f"by names a dimension twice: {list(table)!r}. Name each once.")
     with_margin = dimensions_with_margin(margins, tables)
     read = aggregate(survey, [ask.outcome for ask in asked], tables, among)
     formula = Formula(statistic, survey.design, read)
@@ -73,8 +70,8 @@ def _one(
 
 def _shown(dimension: Dimension, with_margin: frozenset[str]) -> Ints:
     """Return the columns of the dimension's cell matrix to show: its levels, and the margin where asked for."""
-    if dimension.name in with_margin and ALL in (*dimension.levels, *dimension.labels):
-        raise OptionError(f"{dimension.name!r} has a level {ALL!r}, the name of the margin. Rename it, or leave out the margin.")
+    if ALL in (*dimension.levels, *dimension.labels):
+        raise OptionError(f"{dimension.name!r} has a level {ALL!r}, which is the name of margins. Rename the level.")
     return np.arange(len(dimension.levels) + (dimension.name in with_margin), dtype=np.int64)
 
 

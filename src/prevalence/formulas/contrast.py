@@ -72,7 +72,7 @@ def log_ratio(numerator: Columns, denominator: Columns, estimate: Floats, scores
     Linear
         `estimate` is the ratio; `scores` are those of log(ratio), meaningless where the ratio is 0.
     """
-    relative = Columns(scores.multiply(np.where(estimate > 0, divide(np.ones_like(estimate), estimate), 0.0)))
+    relative = Columns(scores.multiply(np.where(estimate != 0, divide(np.ones_like(estimate), estimate), 0.0)))
     above, below = linear(numerator, estimate, relative), linear(denominator, estimate, relative)
     return Linear(divide(above.estimate, below.estimate), _ordered(above.scores - below.scores))
 
