@@ -188,10 +188,11 @@ def _countries(rows: nw.DataFrame[Any], country: str | None) -> pd.Series[Any] |
         return None
     values = rows.get_column(country).to_pandas().astype(object)
     values = values.where(values.notna(), None)
-    wrong = [value for value in values.unique() if value is not None and not isinstance(value, str)]
+    wrong = [value for value in values.unique() if value is not None and (not isinstance(value, str) or value == NOT_STATED)]
     if wrong:
         raise ColumnError(
-            f"column {country!r} of the reports must hold names or codes of countries as text; found {listed(wrong)}. Label them before."
+            f"column {country!r} of the reports must hold names or codes of countries as text; found {listed(wrong)}. Label them "
+            "before, and leave unknown countries empty."
         )
     return values
 

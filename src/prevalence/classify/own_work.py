@@ -74,7 +74,7 @@ def own(
     frame, answers, anyone = kept(frame, answers)
     idle = [answer.no for answer in working]
     frame, inside = keep(frame, {f"in_{name}": _inside(flags, idle) for name, flags in hits.items()})
-    beside = {"supply_chain_method": _method(table, anyone.known, chains, found, idle)}
+    beside = {"supply_chain_method": _method(table, anyone, chains, found, idle)}
     beside |= _stage(table, found, list(inside.values())) | _job(list(inside.values()))
     named = [~nw.col(job.product).is_null() for job in found if job.product]
     return Evidence(
@@ -217,20 +217,24 @@ def _inside(flags: list[nw.Expr], idle: list[nw.Expr]) -> nw.Expr:
     return either(flags) & ~either(idle) if idle else either(flags)
 
 
-def _method(table: ChainTable, settled: nw.Expr, chains: tuple[str, ...], jobs: list[Job], idle: list[nw.Expr]) -> nw.Expr:
+def _method(table: ChainTable, anyone: Answer, chains: tuple[str, ...], jobs: list[Job], idle: list[nw.Expr]) -> nw.Expr:
     """Return the strongest evidence of a row, null where there is none."""
     method = nw.lit(None, dtype=nw.String)
     industries = [job.industry for job in jobs if job.industry is not None]
     for found in industries:
-        method = nw.when(among(found.column, found.codes) & settled).then(nw.lit("isic")).otherwise(method)
+        method = nw.when(among(found.column, found.codes) & anyone.known).then(nw.lit("isic")).otherwise(method)
     for found in industries:
         partial = [
             value for value, code in found.codes.items() if any(table.of_class(code, chain) == "partial" for chain in chains)
         ]
-        method = nw.when(among(found.column, partial) & settled).then(nw.lit("isic_partial")).otherwise(method)
+        method = nw.when(among(found.column, partial) & anyone.known).then(nw.lit("isic_partial")).otherwise(method)
     for job in jobs:
         if job.product is not None:
-            method = nw.when(among(job.product, job.products)).then(nw.lit("product")).otherwise(method)
+            other = [product for product in job.products if product_name(product) == OTHER]
+            named = [product for product in job.products if product not in other]
+            # "Other" is a no to the products offered; where a row is in a chain all the same, its industry said so.
+            decided = among(job.product, named) | (among(job.product, other) & ~anyone.yes)
+            method = nw.when(decided).then(nw.lit("product")).otherwise(method)
     for flag in idle:
         method = nw.when(flag).then(nw.lit("not working")).otherwise(method)
     return method

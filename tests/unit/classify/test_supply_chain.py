@@ -119,6 +119,13 @@ def test_the_product_comes_before_the_industry(engine, to_pandas):
     assert found["supply_chain_method"] == ["product", "isic", "product", "product"]
 
 
+def test_industry_decides_where_the_product_question_did_not_offer_the_chain(engine, to_pandas):
+    survey = own(engine, product=["other", "cocoa"], isic=["1410", "0127"], chains=["cocoa", "garment"])
+    found = rows(survey, to_pandas, "supply_chain", "supply_chain_method")
+    assert found["supply_chain"] == ["garment", "cocoa"]
+    assert found["supply_chain_method"] == ["isic", "product"]
+
+
 def test_a_product_settles_the_pooled_class(engine, to_pandas):
     survey = own(engine, product=["cocoa", "coffee", "maize", None], isic=["0127"] * 4)
     assert chain(survey, to_pandas, "cocoa") == [1, 0, 0, NULL]
