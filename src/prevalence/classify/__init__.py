@@ -5,12 +5,12 @@ from __future__ import annotations
 from prevalence.classify._child_labour import child_labour
 from prevalence.classify._compare import compare, compare_columns
 from prevalence.classify._decent_work import decent_work
-from prevalence.classify._definitions import copy_definition, definitions, read_definition, with_hazards
+from prevalence.classify._definitions import Listed, copy_definition, definitions, read_definition, with_hazards
 from prevalence.classify._exploited_in import exploited_in
 from prevalence.classify._family_network import family_network
 from prevalence.classify._forced_labour import forced_labour
 from prevalence.classify._forced_labour_type import forced_labour_type
-from prevalence.classify._goods_listed import goods_listed
+from prevalence.classify._goods_listed import ListedChains, goods_listed
 from prevalence.classify._in_chain import in_chain, in_chain_columns
 from prevalence.classify._informality import informality
 from prevalence.classify._isic_from_national import isic_from_national
@@ -19,9 +19,12 @@ from prevalence.classify._rule_table import rule_table
 from prevalence.classify._sector import sector, sector_columns
 from prevalence.classify._stock_flow import forced_labour_period
 from prevalence.classify._supply_chain import chain_columns, supply_chain
-from prevalence.classify.revision import revision_of
+from prevalence.classify.revision import RevisionEvidence, revision_of
 
 __all__ = [
+    "Listed",
+    "ListedChains",
+    "RevisionEvidence",
     "chain_columns",
     "child_labour",
     "compare",

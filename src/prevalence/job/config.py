@@ -90,7 +90,8 @@ class SurveyPlan(BaseModel):
             _check_national(definition)
             return definition
         wanted = [info.data["measure"]] if "measure" in info.data else list(KINDS)
-        names = [name for measure in wanted for entry in definitions(KINDS[measure]) for name in (entry.name, *entry.ids)]
+        entries = [entry for measure in wanted for entry in definitions(KINDS[measure]) if entry.name != NATIONAL.rstrip(":")]
+        names = [name for entry in entries for name in (entry.name, *entry.ids)]
         return _known(definition, dict.fromkeys(names), "definition", info)
 
     @field_validator("chains")

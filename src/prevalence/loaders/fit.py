@@ -208,6 +208,7 @@ def _with_fallbacks(profile: Profile, names: set[str], filled: set[str]) -> tupl
         psu=resolved(names_of(table.psu)) or None,
         fpc=next(iter(resolved(names_of(table.fpc))), None),
         lonely_psu=table.lonely_psu,
+        lonely_domains=table.lonely_domains,
         df_rule=table.df_rule,
         weight_scale=table.weight_scale,
         population=table.population,

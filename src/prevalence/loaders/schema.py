@@ -105,6 +105,7 @@ class DesignTable(Table):
     psu: str | tuple[str, ...] | None = None
     fpc: str | None = None
     lonely_psu: LonelyPsu = "fail"
+    lonely_domains: bool = False
     df_rule: DfRule = "occupied"
     weight_scale: WeightScale = "population"
     population: float | None = None

@@ -232,3 +232,20 @@ def test_page_names_every_shipped_profile() -> None:
 def test_page_names_every_column_of_the_layout_for_child_labour_surveys() -> None:
     named = loaders.read_profile("simpoc").mentioned
     assert [column for column in named if f"`{column}`" not in PAGE] == []
+
+
+def test_every_option_of_the_design_reaches_the_survey(tmp_path: Path) -> None:
+    options = {
+        "lonely_psu": "average",
+        "lonely_domains": True,
+        "df_rule": "own",
+        "weight_scale": "normalised",
+        "population": 1e6,
+    }
+    said = {True: "true"}
+    lines = [f"{name} = {said.get(value, repr(value))}" for name, value in options.items()]
+    rules = profile(tmp_path, '[design]\nweight = "w"\nstratum = "s"\npsu = "ea"\nfpc = "f"\n' + "\n".join(lines))
+    rows = pd.DataFrame({"w": [1.0, 1.0], "s": [1, 1], "ea": [1, 2], "f": [0.5, 0.5]})
+    design = loaders.apply_profile(rows, rules).design
+    assert {name: getattr(design, name) for name in options} == options
+    assert (design.weight, design.strata, design.units, design.fpc) == ("w", ("s",), ("ea",), "f")
