@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-from prevalence.classify._child_labour import child_labour
-from prevalence.classify._compare import compare, compare_columns
-from prevalence.classify._decent_work import decent_work
 from prevalence.classify._definitions import Listed, copy_definition, definitions, read_definition, with_hazards
-from prevalence.classify._exploited_in import exploited_in
-from prevalence.classify._family_network import family_network
-from prevalence.classify._forced_labour import forced_labour
-from prevalence.classify._forced_labour_type import forced_labour_type
-from prevalence.classify._goods_listed import ListedChains, goods_listed
-from prevalence.classify._in_chain import in_chain, in_chain_columns
-from prevalence.classify._informality import informality
-from prevalence.classify._isic_from_national import isic_from_national
-from prevalence.classify._national import national_definition
-from prevalence.classify._rule_table import rule_table
-from prevalence.classify._sector import sector, sector_columns
-from prevalence.classify._stock_flow import forced_labour_period
-from prevalence.classify._supply_chain import chain_columns, supply_chain
+from prevalence.classify.chains._goods_listed import ListedChains, goods_listed
+from prevalence.classify.chains._in_chain import in_chain, in_chain_columns
+from prevalence.classify.chains._isic_from_national import isic_from_national
+from prevalence.classify.chains._sector import sector, sector_columns
+from prevalence.classify.chains._supply_chain import chain_columns, supply_chain
+from prevalence.classify.children._child_labour import child_labour
+from prevalence.classify.children._compare import compare, compare_columns
+from prevalence.classify.children._national_definition import national_definition
+from prevalence.classify.forced._exploited_in import exploited_in
+from prevalence.classify.forced._family_network import family_network
+from prevalence.classify.forced._forced_labour import forced_labour
+from prevalence.classify.forced._forced_labour_period import forced_labour_period
+from prevalence.classify.forced._forced_labour_type import forced_labour_type
+from prevalence.classify.forced._rule_table import rule_table
+from prevalence.classify.jobs._decent_work import decent_work
+from prevalence.classify.jobs._informality import informality
 from prevalence.classify.revision import RevisionEvidence, revision_of
 
 __all__ = [

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from prevalence.classify._national import NationalStandard, national_definition
-from prevalence.classify.hazards import HazardCode, IscoRevision, IsicRevision, hazard_codes
-from prevalence.classify.schemes import ChildLabourStandard
+from prevalence.classify.children._national_definition import NationalStandard, national_definition
+from prevalence.classify.children.hazards import HazardCode, IscoRevision, IsicRevision, hazard_codes
+from prevalence.classify.children.standards import ChildLabourStandard
 from prevalence.classify.standards import Standard, any_standard, is_file, rows_of, shipped, standard
 from prevalence.errors import DefinitionError, OutputError, check_option
 from prevalence.written import write_file

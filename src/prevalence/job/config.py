@@ -12,7 +12,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
 
 from prevalence.classify import definitions, read_definition
-from prevalence.classify.chains import chain_table
+from prevalence.classify.chains.table import chain_table
 from prevalence.errors import ConfigError, PrevalenceError, listed, suggestion
 from prevalence.formulas.interval import ProportionMethod
 from prevalence.job._faults import described

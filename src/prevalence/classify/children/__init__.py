@@ -1,0 +1,1 @@
+"""Child labour: hours, chores and hazardous work of children against a definition, alone or several side by side."""

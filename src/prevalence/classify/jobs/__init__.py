@@ -1,0 +1,1 @@
+"""The quality of jobs: informal employment and decent-work deficits."""
