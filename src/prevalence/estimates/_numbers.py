@@ -27,6 +27,10 @@ FEW_OBSERVATIONS = 25
 """Below this many unweighted observations MICS and DHS do not print a figure (Iraq MICS 2018, table footnotes)."""
 
 
+FEW_CASES = 5
+"""Below this many cases the ILO withholds a figure (its microdata code); an interval is then a rough guide at best."""
+
+
 @dataclass(frozen=True, slots=True)
 class Interval:
     """How the limits were made: method and confidence level."""
@@ -130,6 +134,9 @@ def flags(numbers: Numbers, kind: Kind) -> tuple[str, ...]:
     else:
         said.append((usable & (numbers.se == 0), "interval not estimable: no variation between sampling units"))
     said.append((there & (numbers.n < FEW_OBSERVATIONS), f"fewer than {FEW_OBSERVATIONS} observations"))
+    if kind == "proportion":
+        few = there & (numbers.cases > 0) & (numbers.cases < FEW_CASES)
+        said.append((few, f"fewer than {FEW_CASES} cases: the interval is a rough guide"))
     words = [[] for _ in numbers.estimate]  # type: list[list[str]]
     for rows, text in said:
         for row in np.flatnonzero(rows):
