@@ -18,9 +18,21 @@ from prevalence.design import Design
 from prevalence.errors import ColumnError, DesignError, OptionError, counted, listed
 from prevalence.rows import MISSING_CODE, Codes, Floats, indicator, levels_of, numbers
 from prevalence.survey import Survey, check_design_values
-from prevalence.totals import Columns, Ints, Moments, Totals, Units, grouped_sums, sparse_columns, weighted_counts
+from prevalence.totals import (
+    DENSE_PLACES_PER_ROW,
+    Columns,
+    Ints,
+    Moments,
+    Totals,
+    Units,
+    grouped_sums,
+    sparse_columns,
+    weighted_counts,
+)
 
 Mask = npt.NDArray[np.bool_]
+Selection = Codes | slice
+"""Rows in use: a slice while all are, so that nothing is copied."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,12 +178,24 @@ def crossed(frame: nw.DataFrame[Any], names: Sequence[str]) -> tuple[Codes, list
     labels = [""]
     for name in names:
         part, levels = levels_of(frame, name)
-        combined = code * len(levels) + part
-        present, code = np.unique(combined, return_inverse=True)
+        present, code = _compressed(code * len(levels) + part, len(labels) * len(levels))
         labels = [
             f"{labels[value // len(levels)]} x {levels[value % len(levels)]}".removeprefix(" x ") for value in present.tolist()
         ]
     return code.astype(np.int64, copy=False), labels
+
+
+def _compressed(code: Codes, size: int) -> tuple[Ints, Codes]:
+    """Return the codes that occur, ascending, and each row's place among them; `code` runs from 0 to ``size - 1``."""
+    if size > DENSE_PLACES_PER_ROW * len(code) + 1024:
+        present, place = np.unique(code, return_inverse=True)
+        return present, place.astype(np.int64, copy=False)
+    present = np.flatnonzero(np.bincount(code, minlength=size))
+    if len(present) == size:
+        return present, code
+    lookup = np.zeros(size, dtype=np.int64)
+    lookup[present] = np.arange(len(present))
+    return present, lookup[code]
 
 
 @dataclass(frozen=True, slots=True)
@@ -303,52 +327,68 @@ def _values(frame: nw.DataFrame[Any], outcome: Outcome) -> _Values:
 
 
 def _table(rows: _Rows, placements: Sequence[_Placement], values: Sequence[_Values]) -> Table:
-    row, cell, size = np.arange(len(rows.unit), dtype=np.int64), np.zeros(len(rows.unit), dtype=np.int64), 1
+    row: Selection = slice(None)
+    cell, size = np.zeros(len(rows.unit), dtype=np.int64), 1
     for placement in placements:
         stored = placement.dimension.cells.shape[0]
         row, cell = _cross(row, cell * stored, placement)
         size *= stored
-    inside = rows.inside[row]
-    row, cell = row[inside], cell[inside]
+    row, cell = _narrowed(row, cell, rows.inside[row])
     totals = tuple(_sum(rows, row, cell, size, value) for value in values)
     return Table(tuple(placement.dimension for placement in placements), totals)
 
 
-def _cross(row: Codes, cell: Codes, placement: _Placement) -> tuple[Codes, Codes]:
+def _cross(row: Selection, cell: Codes, placement: _Placement) -> tuple[Selection, Codes]:
     """Return the rows and cells after one more dimension; a family repeats the rows that are its members."""
     if placement.members is None:
         return row, cell + placement.cell[row]
-    parts = [(row, cell)]
+    every = np.arange(len(placement.cell), dtype=np.int64)[row]
+    parts = [(every, cell)]
     for index, members in enumerate(placement.members, start=1):
         chosen = np.zeros(len(placement.cell), dtype=bool)
         chosen[members] = True
         kept = chosen[row]
-        parts.append((row[kept], cell[kept] + index))
+        parts.append((every[kept], cell[kept] + index))
     return np.concatenate([part[0] for part in parts]), np.concatenate([part[1] for part in parts])
 
 
-def _sum(rows: _Rows, row: Codes, cell: Codes, size: int, value: _Values) -> Totals:
-    known = value.known[row]
+def _narrowed(row: Selection, cell: Codes, kept: Mask) -> tuple[Selection, Codes]:
+    """Return the kept rows and their cells; nothing is copied where all are kept."""
+    if kept.all():
+        return row, cell
+    return np.flatnonzero(kept) if isinstance(row, slice) else row[kept], cell[kept]
+
+
+def _sum(rows: _Rows, row: Selection, cell: Codes, size: int, value: _Values) -> Totals:
     missing = np.bincount(cell[value.unknown[row]], minlength=size).astype(np.float64)
-    if not known.all():
-        row, cell = row[known], cell[known]
+    row, cell = _narrowed(row, cell, value.known[row])
     n_units = len(rows.units.stratum)
     weight, y = rows.weight[row], value.y[row]
-    x = np.ones_like(weight) if value.x is None else value.x[row]
-    found, (n, wx, wy) = grouped_sums(
-        cell * n_units + rows.unit[row], n_units * size, [np.ones_like(weight), weight * x, weight * y]
-    )
-    moments = _moments(cell, size, weight, y, x, missing=missing, binary=value.binary)
+    places = cell * n_units + rows.unit[row]
+    wx = weight if value.x is None else weight * value.x[row]
+    cases = y if value.binary else (y != 0).astype(np.float64)
+    found, n, (wx, wy, cases) = grouped_sums(places, n_units * size, [wx, weight * y, cases])
+    by_cell = [weighted_counts(found // n_units, sums, size) for sums in (wx, wy, cases)]
+    if value.binary and value.x is None:
+        moments = _binary_moments(*by_cell, missing=missing)
+    else:
+        x = np.ones_like(weight) if value.x is None else value.x[row]
+        moments = _moments(cell, weight, y, x, cases=by_cell[2], missing=missing)
     columns = [sparse_columns(sums, found, n_units, size) for sums in (n, wx, wy)]
     return Totals(units=rows.units, n=columns[0], x=columns[1], y=columns[2], moments=moments)
 
 
-def _moments(cell: Codes, size: int, weight: Floats, y: Floats, x: Floats, *, missing: Floats, binary: bool) -> Moments:
+def _binary_moments(weight: Floats, cases_weight: Floats, cases: Floats, *, missing: Floats) -> Moments:
+    """Return the moments of 0/1 outcomes, whose squares are themselves: no further look at the rows."""
+    return Moments(weight=weight, ee=cases_weight, ex=cases_weight, xx=weight, reference=0.0, cases=cases, missing=missing)
+
+
+def _moments(cell: Codes, weight: Floats, y: Floats, x: Floats, *, cases: Floats, missing: Floats) -> Moments:
     def by_cell(values: Floats) -> Floats:
-        return weighted_counts(cell, values, size)
+        return weighted_counts(cell, values, len(missing))
 
     denominator = float((weight * x).sum())
-    reference = 0.0 if binary or denominator == 0 else float((weight * y).sum()) / denominator
+    reference = 0.0 if denominator == 0 else float((weight * y).sum()) / denominator
     residual = y - reference * x
     return Moments(
         weight=by_cell(weight),
@@ -356,6 +396,6 @@ def _moments(cell: Codes, size: int, weight: Floats, y: Floats, x: Floats, *, mi
         ex=by_cell(weight * residual * x),
         xx=by_cell(weight * x**2),
         reference=reference,
-        cases=by_cell((y != 0).astype(np.float64)),
+        cases=cases,
         missing=missing,
     )

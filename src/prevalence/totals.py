@@ -77,7 +77,7 @@ class Totals:
         entry, domain = _spread(self.n, matrix)
         places = domain * n_units + self.n.indices[entry]
         sums = [array.data[entry] for array in (self.n, self.x, self.y)]
-        found, (n, x, y) = grouped_sums(places, n_units * matrix.shape[1], sums)
+        found, _, (n, x, y) = grouped_sums(places, n_units * matrix.shape[1], sums)
         build = partial(sparse_columns, places=found, n_units=n_units, n_columns=matrix.shape[1])
         return Totals(units=self.units, n=build(n), x=build(x), y=build(y), moments=self.moments.margins(matrix))
 
@@ -113,8 +113,8 @@ class Moments:
         return Moments(weight=weight, ee=ee, ex=ex, xx=xx, reference=self.reference, cases=cases, missing=missing)
 
 
-def grouped_sums(places: Ints, size: int, values: Sequence[Floats]) -> tuple[Ints, list[Floats]]:
-    """Return the places that occur, ascending, and the sum of each of `values` at each of them.
+def grouped_sums(places: Ints, size: int, values: Sequence[Floats]) -> tuple[Ints, Floats, list[Floats]]:
+    """Return the places that occur, ascending, how often each does, and the sum of each of `values` at each of them.
 
     Parameters
     ----------
@@ -124,10 +124,11 @@ def grouped_sums(places: Ints, size: int, values: Sequence[Floats]) -> tuple[Int
     values : sequence of float arrays, shape (rows,)
     """
     if size <= DENSE_PLACES_PER_ROW * len(places) + 1024:
-        found = np.flatnonzero(np.bincount(places, minlength=size))
-        return found, [weighted_counts(places, value, size)[found] for value in values]
-    found, inverse = np.unique(places, return_inverse=True)
-    return found, [weighted_counts(inverse, value, len(found)) for value in values]
+        counts = np.bincount(places, minlength=size)
+        found = np.flatnonzero(counts)
+        return found, counts[found].astype(np.float64), [weighted_counts(places, value, size)[found] for value in values]
+    found, inverse, counts = np.unique(places, return_inverse=True, return_counts=True)
+    return found, counts.astype(np.float64), [weighted_counts(inverse, value, len(found)) for value in values]
 
 
 def weighted_counts(places: Ints, values: Floats, size: int) -> Floats:

@@ -10,8 +10,8 @@ from prevalence.totals import Moments, Totals, Units, crossing, grouped_sums, sp
 @pytest.mark.parametrize("size", [6, 10**7])
 def test_grouped_sums_are_the_same_dense_or_sorted(size: int) -> None:
     places = np.array([5, 1, 5, 0])
-    found, (sums,) = grouped_sums(places, size, [np.array([1.0, 2.0, 4.0, 8.0])])
-    assert (found.tolist(), sums.tolist()) == ([0, 1, 5], [8, 2, 5])
+    found, counts, (sums,) = grouped_sums(places, size, [np.array([1.0, 2.0, 4.0, 8.0])])
+    assert (found.tolist(), counts.tolist(), sums.tolist()) == ([0, 1, 5], [1, 1, 2], [8, 2, 5])
 
 
 def test_crossing_varies_the_last_dimension_fastest() -> None:
