@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
+NO_VARIANCE = "a rate of 0 or 1 adds no variance: standard error too small"
 COUNTED = ("deff", "df", "n", "cases", "missing", "n_psu", "population")
 RESULT_COLUMNS = frozenset(
     ("indicator", "statistic", "estimate", "se", "ci_low", "ci_high", "cv", *COUNTED, "flag", "exposure", "denominator")
@@ -340,12 +341,13 @@ class Estimates:
         return tuple(keys)
 
     def _caveats(self, used: Columns) -> tuple[str, ...]:
-        """Warn of contrasts that draw on a share of 0 or 1, whose linearised variance is zero."""
-        if self.kind != "proportion":
-            return ()
-        degenerate = self.numbers.shares().degenerate & np.isfinite(self.numbers.estimate)
-        touched = (abs(used) > 0).astype(np.float64) @ degenerate.astype(np.float64) > 0
-        return tuple("a rate of 0 or 1 adds no variance: standard error too small" if warn else "" for warn in touched)
+        """Warn of contrasts that draw on a share of 0 or 1, whose linearised variance is zero, themselves or through others."""
+        warned = np.array([bool(caveat) for caveat in self.caveats] or np.zeros(len(self)), dtype=np.bool_)
+        if self.kind == "proportion":
+            sampled = np.isfinite(self.numbers.estimate) & ~self.numbers.census
+            warned |= self.numbers.shares().degenerate & sampled
+        touched = (abs(used) > 0).astype(np.float64) @ warned.astype(np.float64) > 0
+        return tuple(NO_VARIANCE if warn else "" for warn in touched)
 
     def _indicator(self, rows: Ints) -> Columns:
         shape = (len(rows), len(self))

@@ -137,7 +137,7 @@ def flags(numbers: Numbers, kind: Kind) -> tuple[str, ...]:
     if kind == "proportion":
         few = there & (numbers.cases > 0) & (numbers.cases < FEW_CASES)
         said.append((few, f"fewer than {FEW_CASES} cases: the interval is a rough guide"))
-    words = [[] for _ in numbers.estimate]  # type: list[list[str]]
+    words: list[list[str]] = [[] for _ in numbers.estimate]
     for rows, text in said:
         for row in np.flatnonzero(rows):
             words[row].append(text if isinstance(text, str) else str(text[row]))

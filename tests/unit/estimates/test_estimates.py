@@ -205,3 +205,18 @@ def test_html_of_a_difference_of_indicators_names_both_definitions() -> None:
     assert "sdg-8.7.1" in html
     assert "other-rule" in html
     assert "percentage points" in html
+
+
+def test_warning_of_a_rate_of_zero_outlives_a_second_comparison() -> None:
+    rows = survey().data.assign(y=lambda d: d["y"].where((d["sex"] == "Male") | (d["area"] == "Urban"), 0.0))
+    table = pv.prevalence(pv.Survey(rows, survey().design), "y", by=["area", "sex"])
+    gaps = table.difference("sex", "Female", "Male")
+    assert ["too small" in flag for flag in gaps.flags] == [True, False]
+    assert "too small" in gaps.difference("area", "Rural", "Urban").flags[0]
+
+
+def test_a_census_rate_of_zero_is_no_reason_to_warn() -> None:
+    rows = survey().data.assign(f=1.0, y=lambda d: d["y"].where(d["sex"] == "Male", 0.0))
+    design = pv.Design(weight="w", stratum="stratum", psu="ea", fpc="f")
+    gap = pv.prevalence(pv.Survey(rows, design), "y", by="sex").difference("sex", "Female", "Male")
+    assert gap.flags == ("every unit was sampled: no sampling error",)

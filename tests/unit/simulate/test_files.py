@@ -168,3 +168,18 @@ def test_the_codebook_says_how_many_rows_there_are(frames: SampleFrames) -> None
 def test_a_missing_folder_is_said(tmp_path: Path) -> None:
     with pytest.raises(OutputError, match="must exist"):
         write_sample(tmp_path / "absent")
+
+
+def test_prevalences_in_the_readme_are_those_of_the_truth() -> None:
+    text = (FOLDER / "README.md").read_text(encoding="utf-8")
+    truth = pd.read_csv(FOLDER / "truth.csv")
+    whole = truth[(truth["supply_chain"] == "All") & (truth["age_group"] == "All") & (truth["area"] == "All")]
+    rules = [("child_labour", "sdg-8.7.1"), ("child_labour", "sdg-8.7.1-general"), ("forced_labour", "icls20")]
+    for indicator, definition in rules:
+        found = whole[whole["definition"].eq(definition) & whole["indicator"].eq(indicator)].set_index(["country", "sex"])[
+            "prevalence"
+        ]
+        line = next(line for line in text.splitlines() if line.startswith("|") and f"`{definition}`" in line)
+        printed = [float(number) for number in re.findall(r"(?<![\w.-])\d+\.\d(?![\d.])", line.replace(definition, ""))]
+        expected = [100 * found[country, sex] for country in ("XAA", "XBB", "XCC") for sex in ("All", "Female", "Male")]
+        assert printed == [round(value, 1) for value in expected]

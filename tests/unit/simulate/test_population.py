@@ -159,5 +159,5 @@ def test_rows_find_their_households(people: Population) -> None:
     "options", [{"countries": ("GHA",)}, {"countries": ("XAA", "XAA")}, {"countries": ()}, {"households": 100}]
 )
 def test_unknown_options_are_refused(options: dict[str, object]) -> None:
-    with pytest.raises(OptionError):
+    with pytest.raises(OptionError, match=next(iter(options))):
         population(**options)

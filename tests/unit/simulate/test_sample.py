@@ -119,5 +119,5 @@ def test_same_seed_gives_the_same_sample(village: Population) -> None:
     ],
 )
 def test_impossible_samples_are_refused(village: Population, options: dict[str, object]) -> None:
-    with pytest.raises(OptionError):
+    with pytest.raises(OptionError, match=next(iter(options))):
         sample(village, **{"areas_per_stratum": 2, "households_per_area": 8, **options})
