@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from prevalence import classify, countries, errors, loaders, plot, reference, report, simulate
-    from prevalence.design import Design
+    from prevalence.design import Design, Replicates, Stage
     from prevalence.errors import PrevalenceError, PrevalenceWarning
     from prevalence.estimates import Estimates
     from prevalence.estimators import mean, prevalence, ratio, total
@@ -35,6 +35,8 @@ __all__ = [
     "Estimates",
     "PrevalenceError",
     "PrevalenceWarning",
+    "Replicates",
+    "Stage",
     "Survey",
     "Totals",
     "__version__",
@@ -61,6 +63,8 @@ _ROOM_OF = {
     "Estimates": "estimates",
     "PrevalenceError": "errors",
     "PrevalenceWarning": "errors",
+    "Replicates": "design",
+    "Stage": "design",
     "Survey": "survey",
     "Totals": "totals",
     "load": "loaders",

@@ -22,27 +22,76 @@ DENSE_PLACES_PER_ROW = 4
 
 
 @dataclass(frozen=True, slots=True)
-class Units:
-    """The sampling units of all rows of a file, members of a domain or not, and their strata.
+class StageUnits:
+    """What one stage of selection drew: its units, their strata, and how large a part of each stratum they are.
 
     Attributes
     ----------
-    stratum : int array, shape (units,)
-        Stratum of each unit.
+    unit : int array, shape (ultimate units,)
+        Unit of this stage that each ultimate unit lies in.
+    stratum : int array, shape (units of this stage,)
+        Stratum of each unit. From the second stage on every unit above is a stratum of its own, or several.
     sampled : int array, shape (strata,)
         Number of sampled units of each stratum.
     fraction : float array, shape (strata,)
-        First-stage sampling fraction; 0 where no finite population correction was given.
+        Sampling fraction; 0 where no finite population correction was given.
+    multiplier : float array, shape (strata,)
+        Product of the sampling fractions of the stages above, 1 at the first: the part of this stage's variance that is not in theirs.
     """
 
+    unit: Ints
     stratum: Ints
     sampled: Ints
     fraction: Floats
+    multiplier: Floats
 
     @property
     def lonely(self) -> npt.NDArray[np.bool_]:
         """Strata with a single sampled unit that is not the whole stratum, shape (strata,)."""
-        return np.asarray((self.sampled == 1) & (self.fraction < 1), dtype=np.bool_)
+        return np.asarray((self.sampled == 1) & (self.fraction < 1) & (self.multiplier > 0), dtype=np.bool_)
+
+    def sums(self, array: Columns) -> Columns:
+        """Return sums over the ultimate units of each unit of this stage, shape (units, columns)."""
+        if len(self.unit) == len(self.stratum):
+            return array  # Ultimate units are numbered in the order of every stage, so one each means the same ones.
+        size = (len(self.stratum), len(self.unit))
+        grouped = sparse.csc_array((np.ones(len(self.unit)), (self.unit, np.arange(len(self.unit)))), shape=size) @ array
+        ordered = sparse.csc_array(grouped)
+        ordered.sort_indices()
+        return ordered
+
+
+@dataclass(frozen=True, slots=True)
+class Units:
+    """The sampling units of all rows of a file, members of a domain or not.
+
+    Attributes
+    ----------
+    stages : tuple of StageUnits
+        From primary to ultimate units. Stages whose variance is all in the stages above are left out.
+    sequence : int array, shape (primary units,), optional
+        Position in the order of selection; units of a stratum are drawn in this order.
+    probability : float array, shape (primary units,), optional
+        Probability of selection, where it varies within strata.
+    """
+
+    stages: tuple[StageUnits, ...]
+    sequence: Ints | None = None
+    probability: Floats | None = None
+
+    def __len__(self) -> int:
+        return len(self.stages[-1].stratum)
+
+    @property
+    def primary(self) -> StageUnits:
+        """The first stage."""
+        return self.stages[0]
+
+    @classmethod
+    def of_one_stage(cls, stratum: Ints, sampled: Ints, fraction: Floats) -> Units:
+        """Return the units of a sample in which every row of a primary unit was taken."""
+        every = np.arange(len(stratum), dtype=np.int64)
+        return cls((StageUnits(every, stratum, sampled, fraction, np.ones(len(sampled))),))
 
 
 @dataclass(frozen=True, slots=True)

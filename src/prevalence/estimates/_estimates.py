@@ -14,11 +14,11 @@ from prevalence.errors import OptionError
 from prevalence.estimates import _display
 from prevalence.estimates._keys import ALL, Key, key_named, matched
 from prevalence.estimates._numbers import Interval, Kind, Numbers, default_method, flags, limits
-from prevalence.estimates._sample import Sample, first_used, thinnest_of
+from prevalence.estimates._sample import Sample, first_used, inherited, thinnest_of
 from prevalence.formulas import contrast as contrasts
 from prevalence.formulas.interval import Limits
 from prevalence.formulas.ratio import Linear
-from prevalence.formulas.variance import covariance, degrees_of_freedom, fully_sampled, occupancy, standard_errors, variances
+from prevalence.formulas.variance import standard_errors
 from prevalence.provenance import Provenance
 from prevalence.totals import Columns, Floats, Ints
 
@@ -228,9 +228,7 @@ class Estimates:
 
     def covariance(self) -> Floats:
         """Return the covariance matrix of all rows, shape (rows, rows)."""
-        units, design = self.sample.units, self.sample.design
-        occupied = occupancy(self.sample.presence, units)
-        return covariance(self.sample.scores, occupied, units, design.lonely_psu, lonely_domains=design.lonely_domains)
+        return self.sample.covariance()
 
     def test(self) -> contrasts.WaldTest:
         """Return the joint Wald F test that all rows (of a difference, say) are zero; ratios are tested against one.
@@ -247,9 +245,9 @@ class Estimates:
                 f"test needs a standard error above zero in every row; {len(untestable)} of {len(self)} rows have none, "
                 f"for example row {untestable[0]} ({self.flags[untestable[0]] or 'no variation'}). Leave them out with select()."
             )
-        used = np.ones((1, len(self)))
-        union = occupancy(contrasts.presence(Columns(used), self.sample.presence), self.sample.units)
-        df = degrees_of_freedom(union, self.sample.units, self.sample.design.df_rule)[0]
+        every = Columns(np.ones((1, len(self))))
+        union = self.sample.contrasted(every, contrasts.linear(every, self.numbers.estimate, self.sample.scores).scores)
+        df = inherited(union.spread().df, every, self.numbers.df)[0]
         values = np.log(self.numbers.estimate) if self.kind == "log" else self.numbers.estimate
         return contrasts.wald_test(values, self.covariance(), float(df))
 
@@ -285,12 +283,10 @@ class Estimates:
 
     def _contrasted(self, used: Columns, linear: Linear, keys: tuple[Key, ...], kind: Kind) -> Estimates:
         """Return new estimates from contrast scores; `used` says which rows each contrast draws on."""
-        units, design = self.sample.units, self.sample.design
-        sample = replace(self.sample, scores=linear.scores, presence=contrasts.presence(used, self.sample.presence))
-        occupied = occupancy(sample.presence, units)
+        sample = self.sample.contrasted(used, linear.scores)
+        found = sample.spread()
         sizes = np.ones(len(self)) if kind == "log" else np.nan_to_num(np.abs(self.numbers.estimate))
-        variance = variances(linear.scores, occupied, units, design.lonely_psu, lonely_domains=design.lonely_domains)
-        spread = standard_errors(variance, abs(used) @ sizes)
+        spread = standard_errors(found.variance, abs(used) @ sizes)
         # A ratio of 0 has no logarithm, hence no error on that scale.
         undefined = np.isnan(linear.estimate) | ((linear.estimate <= 0) & (kind == "log"))
         spread = np.where(undefined, np.nan, spread)
@@ -301,14 +297,14 @@ class Estimates:
             se=linear.estimate * spread if kind == "log" else spread,
             se_log=spread if kind == "log" else unknown,
             deff=unknown,
-            df=degrees_of_freedom(occupied, units, design.df_rule),
+            df=inherited(found.df, used, self.numbers.df),
             n=self.numbers.n[thinnest],
             cases=unknown,
             missing=self.numbers.missing[thinnest],
-            n_psu=occupied.units.sum(axis=0).astype(np.float64),
+            n_psu=found.n_psu,
             population=unknown,
             borrowed_deff=unknown,
-            census=fully_sampled(occupied, units) & (spread == 0),
+            census=found.census & (spread == 0),
         )
         interval = Interval(default_method(kind), self.interval.level)
         return Estimates(

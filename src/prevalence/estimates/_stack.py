@@ -24,7 +24,7 @@ def stack(tables: Iterable[Estimates]) -> Estimates:
     """
     parts = list(tables)
     first = parts[0]
-    if any(part.sample.units is not first.sample.units for part in parts):
+    if any(part.sample.rule is not first.sample.rule for part in parts):
         raise OptionError(
             "stack needs tables of one call, which share their sampling units. Ask for them at once: by=[[...], [...]]."
         )

@@ -13,7 +13,8 @@ from prevalence.estimates import Numbers
 from prevalence.formulas import ratio as ratios
 from prevalence.formulas.design_effect import srs_variance_of_ratio, srs_variance_of_total
 from prevalence.formulas.ratio import Linear, column_sums, divide
-from prevalence.formulas.variance import degrees_of_freedom, fully_sampled, occupancy, standard_errors, variances
+from prevalence.formulas.rules import Rule
+from prevalence.formulas.variance import standard_errors
 from prevalence.totals import Floats, Totals
 
 Statistic = Literal["prevalence", "total", "mean", "ratio"]
@@ -35,29 +36,27 @@ class Formula:
     statistic: Statistic
     design: Design
     read: Pass
+    rule: Rule
 
     def apply(self, totals: Totals, borrowed_deff: Floats | None = None) -> Domains:
         """Return estimates, standard errors and counts of the domains of `totals`."""
         linear = self._linear(totals)
-        occupied = occupancy(totals.n, totals.units)
         n, x = column_sums(totals.n), column_sums(totals.x)
-        lonely, domains = self.design.lonely_psu, self.design.lonely_domains
-        variance = variances(linear.scores, occupied, totals.units, lonely, lonely_domains=domains)
-        variance = np.where(n > 0, variance, np.nan)
-        se = standard_errors(variance, np.abs(linear.estimate))
+        spread = self.rule.spread(linear.scores, totals.n)
+        se = standard_errors(np.where(n > 0, spread.variance, np.nan), np.abs(linear.estimate))
         numbers = Numbers(
             estimate=linear.estimate,
             se=se,
             se_log=np.full(len(n), np.nan),
             deff=divide(se**2, self._srs_variance(totals, linear.estimate, x, n)),
-            df=degrees_of_freedom(occupied, totals.units, self.design.df_rule),
+            df=spread.df,
             n=n,
             cases=totals.moments.cases if self.statistic in ("prevalence", "total") else np.full(len(n), np.nan),
             missing=totals.moments.missing,
-            n_psu=occupied.units.sum(axis=0).astype(np.float64),
+            n_psu=spread.n_psu,
             population=totals.moments.weight * self._people_per_weight,
             borrowed_deff=np.full(len(n), np.nan) if borrowed_deff is None else borrowed_deff,
-            census=fully_sampled(occupied, totals.units) & (se == 0),
+            census=spread.census & (se == 0),
         )
         return Domains(linear, totals, numbers)
 

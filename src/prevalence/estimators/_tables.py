@@ -12,6 +12,7 @@ from prevalence.errors import OptionError, counted
 from prevalence.estimates import ALL, Estimates, Interval, Key, Sample, stack
 from prevalence.estimators._formula import Formula, Statistic
 from prevalence.estimators._requests import Asked, By, Margins, dimensions_with_margin, tables_of
+from prevalence.formulas.rules import rule_of
 from prevalence.provenance import Count, Provenance
 from prevalence.survey import Survey
 from prevalence.totals import Floats, Ints, Totals, crossing
@@ -25,7 +26,7 @@ def estimated(
     tables = tables_of(by)
     with_margin = dimensions_with_margin(margins, tables)
     read = aggregate(survey, [ask.outcome for ask in asked], tables, among)
-    formula = Formula(statistic, survey.design, read)
+    formula = Formula(statistic, survey.design, read, rule_of(survey.design, read.units))
     provenance = _provenance(survey, read)
     return stack(
         _one(survey, formula, table, totals, ask.label, with_margin, provenance)
@@ -61,7 +62,7 @@ def _one(
         kind=kind,
         shares=kind == "proportion",
         interval=Interval("logit" if kind == "proportion" else "wald", CONFIDENCE),
-        sample=Sample(totals.units, domains.linear.scores, domains.totals.n, formula.design),
+        sample=Sample(formula.rule, domains.linear.scores, domains.totals.n, formula.design),
         provenance=provenance,
         context=_context(survey, keys),
         incomparable=_incomparable(survey, table.dimensions),
