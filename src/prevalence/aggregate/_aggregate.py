@@ -134,7 +134,7 @@ def aggregate(survey: Survey, outcomes: Sequence[Outcome], tables: Sequence[Sequ
     return Pass(
         tables=tuple(_table(rows, [placed[name] for name in table], values) for table in tables),
         units=units,
-        weight_of_unit=weighted_counts(unit, weight, len(units.stratum)),
+        weight_of_unit=weighted_counts(unit, weight, len(units)),
         rows=len(frame),
         weightless=int((weight == 0).sum()),
     )
@@ -259,7 +259,7 @@ def _narrowed(row: Selection, cell: Codes, kept: Mask) -> tuple[Selection, Codes
 def _sum(rows: _Rows, row: Selection, cell: Codes, size: int, value: _Values) -> Totals:
     missing = np.bincount(cell[value.unknown[row]], minlength=size).astype(np.float64)
     row, cell = _narrowed(row, cell, value.known[row])
-    n_units = len(rows.units.stratum)
+    n_units = len(rows.units)
     weight, y = rows.weight[row], value.y[row]
     places = cell * n_units + rows.unit[row]
     wx = weight if value.x is None else weight * value.x[row]
