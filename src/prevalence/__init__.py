@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from prevalence import classify, countries, errors, loaders, plot, reference, report, simulate
     from prevalence.design import Design, Replicates, Stage
     from prevalence.errors import PrevalenceError, PrevalenceWarning
-    from prevalence.estimates import Estimates
-    from prevalence.estimators import mean, prevalence, ratio, total
+    from prevalence.estimates import Estimates, combine_imputations
+    from prevalence.estimators import distribution, mean, prevalence, ratio, standardised, total
     from prevalence.job import run
     from prevalence.loaders import load
     from prevalence.survey import Survey
@@ -41,7 +41,9 @@ __all__ = [
     "Totals",
     "__version__",
     "classify",
+    "combine_imputations",
     "countries",
+    "distribution",
     "errors",
     "load",
     "loaders",
@@ -53,6 +55,7 @@ __all__ = [
     "report",
     "run",
     "simulate",
+    "standardised",
     "total",
 ]
 
@@ -67,11 +70,14 @@ _ROOM_OF = {
     "Stage": "design",
     "Survey": "survey",
     "Totals": "totals",
+    "combine_imputations": "estimates",
+    "distribution": "estimators",
     "load": "loaders",
     "mean": "estimators",
     "prevalence": "estimators",
     "ratio": "estimators",
     "run": "job",
+    "standardised": "estimators",
     "total": "estimators",
 }
 

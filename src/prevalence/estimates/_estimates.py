@@ -12,13 +12,13 @@ from scipy import sparse
 
 from prevalence.errors import OptionError
 from prevalence.estimates import _display
+from prevalence.estimates._contrasted import contrasted, paired_keys, picked
 from prevalence.estimates._keys import ALL, Key, key_named, matched
 from prevalence.estimates._numbers import Interval, Kind, Numbers, default_method, flags, limits
-from prevalence.estimates._sample import Sample, first_used, inherited, thinnest_of
+from prevalence.estimates._sample import Sample, inherited
+from prevalence.estimates._standardised import standardised
 from prevalence.formulas import contrast as contrasts
 from prevalence.formulas.interval import Limits
-from prevalence.formulas.ratio import Linear
-from prevalence.formulas.variance import standard_errors
 from prevalence.provenance import Provenance
 from prevalence.totals import Columns, Floats, Ints
 
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-NO_VARIANCE = "a rate of 0 or 1 adds no variance: standard error too small"
 COUNTED = ("deff", "df", "n", "cases", "missing", "n_psu", "population")
 RESULT_COLUMNS = frozenset(
     ("indicator", "statistic", "estimate", "se", "ci_low", "ci_high", "cv", *COUNTED, "flag", "exposure", "denominator")
@@ -191,11 +190,34 @@ class Estimates:
         """
         self._not_log("relative")
         above, below = self._matched(dimension, a, b)
-        numerator, denominator = self._indicator(above), self._indicator(below)
+        numerator, denominator = picked(above, len(self)), picked(below, len(self))
         linear = contrasts.log_ratio(numerator, denominator, self.numbers.estimate, self.sample.scores)
-        return self._contrasted(
-            sparse.csc_array(numerator + denominator), linear, self._paired_keys(dimension, above, below, " / ", "ratio"), "log"
-        )
+        keys = paired_keys(self.keys, dimension, above, below, " / ", "ratio")
+        return contrasted(self, sparse.csc_array(numerator + denominator), linear, keys, "log")
+
+    def standardised(self, over: str | Sequence[str], standard: Mapping[Any, float]) -> Estimates:
+        """Return rates averaged over some dimensions with the weights of a standard population.
+
+        Parameters
+        ----------
+        over : str or sequence of str
+            Dimensions of the table, shown without margins, that are averaged over.
+        standard : mapping of level to population
+            With several dimensions the keys are tuples of levels.
+
+        Returns
+        -------
+        Estimates
+            One row a combination of the other dimensions. The standard is taken as known: it adds no variance.
+
+        Raises
+        ------
+        OptionError
+            If the levels of table and standard differ, or a population is not above zero.
+        """
+        names = (over,) if isinstance(over, str) else tuple(over)
+        people = {level if isinstance(level, tuple) else (level,): count for level, count in standard.items()}
+        return standardised(self, names, people)
 
     def contrast(self, matrix: Any, *, labels: Sequence[str] | None = None) -> Estimates:
         """Return linear combinations of all rows.
@@ -224,7 +246,7 @@ class Estimates:
             Key.constant("statistic", "contrast", len(names)),
         )
         used = sparse.csc_array(weights)
-        return self._contrasted(used, contrasts.linear(used, self.numbers.estimate, self.sample.scores), keys, "unbounded")
+        return contrasted(self, used, contrasts.linear(used, self.numbers.estimate, self.sample.scores), keys, "unbounded")
 
     def covariance(self) -> Floats:
         """Return the covariance matrix of all rows, shape (rows, rows)."""
@@ -277,77 +299,10 @@ class Estimates:
         )
 
     def _differences(self, dimension: str, above: Ints, below: Ints, statistic: str) -> Estimates:
-        matrix = sparse.csc_array(self._indicator(above) - self._indicator(below))
+        matrix = sparse.csc_array(picked(above, len(self)) - picked(below, len(self)))
         linear = contrasts.linear(matrix, self.numbers.estimate, self.sample.scores)
-        return self._contrasted(matrix, linear, self._paired_keys(dimension, above, below, " - ", statistic), "unbounded")
-
-    def _contrasted(self, used: Columns, linear: Linear, keys: tuple[Key, ...], kind: Kind) -> Estimates:
-        """Return new estimates from contrast scores; `used` says which rows each contrast draws on."""
-        sample = self.sample.contrasted(used, linear.scores)
-        found = sample.spread()
-        sizes = np.ones(len(self)) if kind == "log" else np.nan_to_num(np.abs(self.numbers.estimate))
-        spread = standard_errors(found.variance, abs(used) @ sizes)
-        # A ratio of 0 has no logarithm, hence no error on that scale.
-        undefined = np.isnan(linear.estimate) | ((linear.estimate <= 0) & (kind == "log"))
-        spread = np.where(undefined, np.nan, spread)
-        thinnest = thinnest_of(used, self.numbers.n)
-        unknown = np.full(len(linear.estimate), np.nan)
-        numbers = Numbers(
-            estimate=linear.estimate,
-            se=linear.estimate * spread if kind == "log" else spread,
-            se_log=spread if kind == "log" else unknown,
-            deff=unknown,
-            df=inherited(found.df, used, self.numbers.df),
-            n=self.numbers.n[thinnest],
-            cases=unknown,
-            missing=self.numbers.missing[thinnest],
-            n_psu=found.n_psu,
-            population=unknown,
-            borrowed_deff=unknown,
-            census=found.census & (spread == 0),
-        )
-        interval = Interval(default_method(kind), self.interval.level)
-        return Estimates(
-            keys=keys,
-            numbers=numbers,
-            kind=kind,
-            interval=interval,
-            sample=sample,
-            provenance=self.provenance,
-            context={name: tuple(texts[row] for row in first_used(used)) for name, texts in self.context.items()},
-            incomparable=self.incomparable,
-            caveats=self._caveats(used),
-            shares=self.shares and kind != "log",
-        )
-
-    def _paired_keys(self, dimension: str, above: Ints, below: Ints, sign: str, statistic: str) -> tuple[Key, ...]:
-        """Return the keys of rows `above`, in which `dimension` names both levels."""
-        keys = []
-        for key in self.keys:
-            if key.name == "statistic":
-                keys.append(Key.constant("statistic", statistic, len(above)))
-            elif key.name == dimension:
-                pair = key.codes[above] * len(key.levels) + key.codes[below]
-                found, codes = np.unique(pair, return_inverse=True)
-                names = [divmod(value, len(key.levels)) for value in found.tolist()]
-                labels = tuple(f"{key.labels[a]}{sign}{key.labels[b]}" for a, b in names)
-                keys.append(Key(dimension, codes.astype(np.int64), labels, labels))
-            else:
-                keys.append(key.take(above))
-        return tuple(keys)
-
-    def _caveats(self, used: Columns) -> tuple[str, ...]:
-        """Warn of contrasts that draw on a share of 0 or 1, whose linearised variance is zero, themselves or through others."""
-        warned = np.array([bool(caveat) for caveat in self.caveats] or np.zeros(len(self)), dtype=np.bool_)
-        if self.kind == "proportion":
-            sampled = np.isfinite(self.numbers.estimate) & ~self.numbers.census
-            warned |= self.numbers.shares().degenerate & sampled
-        touched = (abs(used) > 0).astype(np.float64) @ warned.astype(np.float64) > 0
-        return tuple(NO_VARIANCE if warn else "" for warn in touched)
-
-    def _indicator(self, rows: Ints) -> Columns:
-        shape = (len(rows), len(self))
-        return sparse.csc_array((np.ones(len(rows)), (np.arange(len(rows)), rows)), shape=shape)
+        keys = paired_keys(self.keys, dimension, above, below, " - ", statistic)
+        return contrasted(self, matrix, linear, keys, "unbounded")
 
     def _matched(self, dimension: str, a: Any, b: Any) -> tuple[Ints, Ints]:
         """Return the rows of two levels that agree in all other labels."""

@@ -3,6 +3,8 @@
 Each is a thin join of the rooms below: one pass, a formula, labels.
 """
 
+from prevalence.estimators._distribution import distribution
+from prevalence.estimators._standardised import standardised
 from prevalence.estimators._statistics import mean, prevalence, ratio, total
 
-__all__ = ["mean", "prevalence", "ratio", "total"]
+__all__ = ["distribution", "mean", "prevalence", "ratio", "standardised", "total"]

@@ -15,9 +15,22 @@ from prevalence.formulas.design_effect import srs_variance_of_ratio, srs_varianc
 from prevalence.formulas.ratio import Linear, column_sums, divide
 from prevalence.formulas.rules import Rule
 from prevalence.formulas.variance import standard_errors
+from prevalence.provenance import Provenance
 from prevalence.totals import Floats, Totals
 
-Statistic = Literal["prevalence", "total", "mean", "ratio"]
+Statistic = Literal["prevalence", "total", "mean", "ratio", "distribution"]
+
+KIND: dict[Statistic, Literal["proportion", "unbounded"]] = {
+    "prevalence": "proportion",
+    "distribution": "proportion",
+    "total": "unbounded",
+    "mean": "unbounded",
+    "ratio": "unbounded",
+}
+"""Scale of the estimates of each statistic."""
+
+COUNTED: tuple[Statistic, ...] = ("prevalence", "distribution", "total")
+"""Statistics whose numerator counts cases."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +50,7 @@ class Formula:
     design: Design
     read: Pass
     rule: Rule
+    provenance: Provenance
 
     def apply(self, totals: Totals, borrowed_deff: Floats | None = None) -> Domains:
         """Return estimates, standard errors and counts of the domains of `totals`."""
@@ -51,7 +65,7 @@ class Formula:
             deff=divide(se**2, self._srs_variance(totals, linear.estimate, x, n)),
             df=spread.df,
             n=n,
-            cases=totals.moments.cases if self.statistic in ("prevalence", "total") else np.full(len(n), np.nan),
+            cases=totals.moments.cases if self.statistic in COUNTED else np.full(len(n), np.nan),
             missing=totals.moments.missing,
             n_psu=spread.n_psu,
             population=totals.moments.weight * self._people_per_weight,
