@@ -11,15 +11,22 @@ from prevalence.errors import DesignError, check_option
 LonelyPsu = Literal["fail", "certainty", "adjust", "average"]
 DfRule = Literal["occupied", "own", "domain-strata", "design"]
 WeightScale = Literal["population", "normalised"]
-Selection = Literal["independent", "successive-differences", "collapsed-pairs", "hartley-rao", "brewer"]
+Selection = Literal["independent", "successive-differences", "collapsed-pairs", "hartley-rao", "hartley-rao-ht", "brewer"]
 ReplicateMethod = Literal["JK1", "JK2", "JKn", "BRR", "Fay", "bootstrap", "SDR"]
 
 LONELY_PSU: tuple[LonelyPsu, ...] = ("fail", "certainty", "adjust", "average")
 DF_RULES: tuple[DfRule, ...] = ("occupied", "own", "domain-strata", "design")
 WEIGHT_SCALES: tuple[WeightScale, ...] = ("population", "normalised")
-SELECTIONS: tuple[Selection, ...] = ("independent", "successive-differences", "collapsed-pairs", "hartley-rao", "brewer")
+SELECTIONS: tuple[Selection, ...] = (
+    "independent",
+    "successive-differences",
+    "collapsed-pairs",
+    "hartley-rao",
+    "hartley-rao-ht",
+    "brewer",
+)
 ORDERED: tuple[Selection, ...] = ("successive-differences", "collapsed-pairs")
-UNEQUAL: tuple[Selection, ...] = ("hartley-rao", "brewer")
+UNEQUAL: tuple[Selection, ...] = ("hartley-rao", "hartley-rao-ht", "brewer")
 REPLICATE_METHODS: tuple[ReplicateMethod, ...] = ("JK1", "JK2", "JKn", "BRR", "Fay", "bootstrap", "SDR")
 CREATED_METHODS: tuple[ReplicateMethod, ...] = ("JK1", "JKn", "BRR", "Fay", "bootstrap")
 
@@ -78,7 +85,7 @@ class Replicates:
     Parameters
     ----------
     columns : str or sequence of str
-        Columns of replicate weights, or a pattern such as ``"repwt*"``. Empty: replicates are created from strata and PSUs
+        Columns of replicate weights, or a pattern such as ``"repwt*"`` (``?`` stands for one character). Empty: replicates are created from strata and PSUs
         and never stored.
     method : {"JK1", "JK2", "JKn", "BRR", "Fay", "bootstrap", "SDR"}
         How they were made. ``JK2`` and ``SDR`` (successive differences) come with a file only.
@@ -105,7 +112,7 @@ class Replicates:
 
     Examples
     --------
-    >>> Design(weight="V1028", replicates=Replicates(columns="V1028*", method="bootstrap")).replicates.method
+    >>> Design(weight="V1028", replicates=Replicates(columns="V1028???", method="bootstrap")).replicates.method
     'bootstrap'
     """
 
@@ -136,7 +143,11 @@ class Replicates:
             )
         if self.columns and (self.n is not None or self.seed is not None):
             raise DesignError("n and seed make replicates; these come with the file in columns. Leave n and seed out.")
-        if not self.columns and (self.method == "bootstrap") != (self.n is not None and self.n > 1):
+        if self.created and (self.method == "bootstrap") != (self.seed is not None):
+            raise DesignError(
+                f"seed makes bootstrap replicates repeatable, and they need one; found method {self.method!r} and seed={self.seed!r}."
+            )
+        if self.created and (self.method == "bootstrap") != (self.n is not None and self.n > 1):
             raise DesignError(
                 f"n, above 1, is the number of bootstrap replicates to make; found method {self.method!r} and n={self.n!r}."
             )
@@ -182,9 +193,9 @@ class Design:
         unless `population` says how many people they stand for.
     population : float, optional
         Number of people that all rows of the file stand for.
-    selection : {"independent", "successive-differences", "collapsed-pairs", "hartley-rao", "brewer"}
+    selection : {"independent", "successive-differences", "collapsed-pairs", "hartley-rao", "hartley-rao-ht", "brewer"}
         How the primary units were drawn within strata. ``independent`` treats them as drawn with replacement or, given `fpc`, at random without. The next two take
-        a systematic sample in its `order`; the last two use the units' probabilities of selection, given as `fpc`.
+        a systematic sample in its `order`; the others use the units' probabilities of selection, given as `fpc`.
     order : str or sequence of str, optional
         Columns that give the order of systematic selection within strata.
 

@@ -95,6 +95,27 @@ class Units:
 
 
 @dataclass(frozen=True, slots=True)
+class ReplicateSums:
+    """Sums with each of the file's replicate weights.
+
+    Attributes
+    ----------
+    x, y : float arrays, shape (replicates, cells)
+        Sums of w x and w y over the rows with a known outcome.
+    weight : float array, shape (replicates,)
+        Sum of the weights of all rows.
+    """
+
+    x: Floats
+    y: Floats
+    weight: Floats
+
+    def margins(self, matrix: Columns) -> ReplicateSums:
+        """Return the sums of domains that are unions of cells; `matrix` has shape (cells, domains)."""
+        return ReplicateSums(x=np.asarray(self.x @ matrix), y=np.asarray(self.y @ matrix), weight=self.weight)
+
+
+@dataclass(frozen=True, slots=True)
 class Totals:
     """Weighted sums of an outcome y and its denominator x, sparse by unit and cell.
 
@@ -107,6 +128,8 @@ class Totals:
         Sums of w x and w y over those rows, in the pattern of `n`.
     moments : Moments
         What design effects and counts need, by cell alone.
+    replicates : ReplicateSums, optional
+        Where the design names columns of replicate weights.
     """
 
     units: Units
@@ -114,6 +137,7 @@ class Totals:
     x: Columns
     y: Columns
     moments: Moments
+    replicates: ReplicateSums | None = None
 
     def margins(self, matrix: Columns) -> Totals:
         """Return the totals of domains that are unions of cells.
@@ -128,7 +152,10 @@ class Totals:
         sums = [array.data[entry] for array in (self.n, self.x, self.y)]
         found, _, (n, x, y) = grouped_sums(places, n_units * matrix.shape[1], sums)
         build = partial(sparse_columns, places=found, n_units=n_units, n_columns=matrix.shape[1])
-        return Totals(units=self.units, n=build(n), x=build(x), y=build(y), moments=self.moments.margins(matrix))
+        replicates = None if self.replicates is None else self.replicates.margins(matrix)
+        return Totals(
+            units=self.units, n=build(n), x=build(x), y=build(y), moments=self.moments.margins(matrix), replicates=replicates
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -93,10 +93,15 @@ def paired_keys(keys: tuple[Key, ...], dimension: str, above: Ints, below: Ints,
 
 
 def _caveats(table: Estimates, used: Columns) -> tuple[str, ...]:
-    """Warn of contrasts that draw on a share of 0 or 1, whose linearised variance is zero, themselves or through others."""
-    warned = np.array([bool(caveat) for caveat in table.caveats] or np.zeros(len(table)), dtype=np.bool_)
+    """Return the warnings of all rows that a contrast draws on; a share of 0 or 1 has a linearised variance of zero."""
+    texts = [set(caveat.split("; ")) - {""} for caveat in table.caveats] or [set() for _ in range(len(table))]
     if table.kind == "proportion":
         sampled = np.isfinite(table.numbers.estimate) & ~table.numbers.census
-        warned |= table.numbers.shares().degenerate & sampled
-    touched = (abs(used) > 0).astype(np.float64) @ warned.astype(np.float64) > 0
-    return tuple(NO_VARIANCE if warn else "" for warn in touched)
+        for row in np.flatnonzero(table.numbers.shares().degenerate & sampled):
+            texts[row].add(NO_VARIANCE)
+    found: list[list[str]] = [[] for _ in range(used.shape[0])]
+    for text in sorted(set().union(*texts)):
+        warned = np.array([text in of_row for of_row in texts], dtype=np.float64)
+        for contrast in np.flatnonzero((abs(used) > 0).astype(np.float64) @ warned):
+            found[contrast].append(text)
+    return tuple("; ".join(parts) for parts in found)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from scipy import sparse
 
-from prevalence.errors import OptionError
+from prevalence.errors import OptionError, check_option
 from prevalence.estimates import _display
 from prevalence.estimates._contrasted import contrasted, paired_keys, picked
 from prevalence.estimates._keys import ALL, Key, key_named, matched
@@ -18,6 +18,7 @@ from prevalence.estimates._numbers import Interval, Kind, Numbers, default_metho
 from prevalence.estimates._sample import Sample, inherited
 from prevalence.estimates._standardised import standardised
 from prevalence.formulas import contrast as contrasts
+from prevalence.formulas.design_effect import REFERENCES, Reference, finite_factor
 from prevalence.formulas.interval import Limits
 from prevalence.provenance import Provenance
 from prevalence.totals import Columns, Floats, Ints
@@ -55,6 +56,8 @@ class Estimates:
         Further words for the flag of each row, empty if there are none.
     shares : bool
         Whether the numbers are shares of people or differences of such, which displays show in percent or percentage points.
+    deff_reference : {"with-replacement", "without-replacement", "mics"}
+        The simple random sample that design effects compare with.
     """
 
     keys: tuple[Key, ...]
@@ -67,6 +70,7 @@ class Estimates:
     incomparable: Mapping[str, str] = field(default_factory=dict)
     caveats: tuple[str, ...] = ()
     shares: bool = False
+    deff_reference: Reference = "with-replacement"
 
     def __len__(self) -> int:
         return len(self.numbers.estimate)
@@ -79,7 +83,7 @@ class Estimates:
     @property
     def flags(self) -> tuple[str, ...]:
         """What cannot be had and why, one text a row, empty where nothing is amiss."""
-        found = flags(self.numbers, self.kind)
+        found = flags(self.numbers, self.kind, self.sample.rule.undefined)
         if not self.caveats:
             return found
         return tuple("; ".join(filter(None, pair)) for pair in zip(found, self.caveats, strict=True))
@@ -137,6 +141,39 @@ class Estimates:
         changed = replace(self, interval=Interval(method or default_method(self.kind), level))
         limits(changed.numbers, changed.kind, changed.interval)
         return changed
+
+    def design_effect(self, reference: Reference) -> Estimates:
+        """Return the same estimates with design effects against another simple random sample of the same size.
+
+        Parameters
+        ----------
+        reference : {"with-replacement", "without-replacement", "mics"}
+            ``without-replacement`` takes the sum of the weights as the population (R's ``deff=TRUE``). ``mics`` is p(1-p)/(n-1) with the unweighted n,
+            empty where the standard error is 0 (the sampling-error tables of MICS reports).
+
+        Raises
+        ------
+        OptionError
+            If the weights are normalised and so have no population, or `mics` is asked of anything but proportions.
+        """
+        check_option("reference", reference, REFERENCES)
+        if reference == "mics" and self.kind != "proportion":
+            raise OptionError("The design effect of MICS reports is defined for proportions; ask for with-replacement.")
+        if reference == "without-replacement" and self.sample.design.weight_scale == "normalised":
+            raise OptionError(
+                "A design effect against sampling without replacement needs weights that add up to the population; "
+                "these are normalised. Ask for with-replacement, which is free of their scale."
+            )
+        n, people = self.numbers.n, self.numbers.population
+        factor = finite_factor(reference, n, people) / finite_factor(self.deff_reference, n, people)
+        deff = np.where((reference == "mics") & (self.numbers.se == 0), np.nan, self.numbers.deff * factor)
+        note = f"deff compares with simple random sampling: {reference}"
+        return replace(
+            self,
+            numbers=replace(self.numbers, deff=deff),
+            deff_reference=reference,
+            provenance=self.provenance.add(notes=(note,)),
+        )
 
     def select(self, **levels: Any) -> Estimates:
         """Return the rows with the given levels: ``table.select(sex="Female", supply_chain=["cocoa", "All"])``."""

@@ -114,15 +114,23 @@ def _sampled_limits(numbers: Numbers, kind: Kind, interval: Interval) -> Limits:
     return wald(numbers.estimate, numbers.se, numbers.df, interval.level)
 
 
-def flags(numbers: Numbers, kind: Kind) -> tuple[str, ...]:
-    """Return the words that go with each number: what cannot be had and why, and what is thin."""
+def flags(numbers: Numbers, kind: Kind, undefined: str) -> tuple[str, ...]:
+    """Return the words that go with each number: what cannot be had and why, and what is thin.
+
+    Parameters
+    ----------
+    numbers : Numbers
+    kind : {"proportion", "unbounded", "log"}
+    undefined : str
+        Why a variance may be undefined under the rule of the design.
+    """
     said: list[tuple[npt.NDArray[np.bool_], npt.NDArray[np.str_] | str]] = []
     empty = ~np.isfinite(numbers.estimate)
     there = ~empty
     said.append((empty & (numbers.n == 0), "no observations"))
     said.append((empty & (numbers.n > 0), "not estimable: nothing to divide by"))
     no_error = there & ~np.isfinite(numbers.se)
-    no_error_reason = "a ratio of zero has no logarithm" if kind == "log" else "every stratum touched has a single sampling unit"
+    no_error_reason = "a ratio of zero has no logarithm" if kind == "log" else undefined
     said.append((no_error, f"standard error not estimable: {no_error_reason}"))
     said.append((there & numbers.census, "every unit was sampled: no sampling error"))
     no_df = there & ~no_error & ~numbers.census & (numbers.df <= 0)

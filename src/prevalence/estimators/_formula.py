@@ -10,10 +10,9 @@ import numpy as np
 from prevalence.aggregate import Pass
 from prevalence.design import Design
 from prevalence.estimates import Numbers
-from prevalence.formulas import ratio as ratios
 from prevalence.formulas.design_effect import srs_variance_of_ratio, srs_variance_of_total
 from prevalence.formulas.ratio import Linear, column_sums, divide
-from prevalence.formulas.rules import Rule
+from prevalence.formulas.rules import EstimatingRule
 from prevalence.formulas.variance import standard_errors
 from prevalence.provenance import Provenance
 from prevalence.totals import Floats, Totals
@@ -49,7 +48,7 @@ class Formula:
     statistic: Statistic
     design: Design
     read: Pass
-    rule: Rule
+    rule: EstimatingRule
     provenance: Provenance
 
     def apply(self, totals: Totals, borrowed_deff: Floats | None = None) -> Domains:
@@ -76,10 +75,10 @@ class Formula:
 
     def _linear(self, totals: Totals) -> Linear:
         if self.statistic != "total":
-            return ratios.ratio(totals)
+            return self.rule.ratio(totals)
         if self.design.weight_scale == "normalised" and self.design.population is not None:
-            return ratios.expanded_total(totals, self.read.weight_of_unit, self.design.population)
-        return ratios.total(totals)
+            return self.rule.expanded_total(totals, self.read.weight_of_unit, self.design.population)
+        return self.rule.total(totals)
 
     def _srs_variance(self, totals: Totals, estimate: Floats, x: Floats, n: Floats) -> Floats:
         if self.statistic != "total":

@@ -13,7 +13,8 @@ from prevalence.errors import OptionError, counted
 from prevalence.estimates import ALL, Estimates, Interval, Key, Sample, stack
 from prevalence.estimators._formula import KIND, Formula, Statistic
 from prevalence.estimators._requests import Asked, By, Margins, dimensions_with_margin, tables_of
-from prevalence.formulas.rules import rule_of
+from prevalence.estimators._rule import rule_of
+from prevalence.formulas.ratio import Linear
 from prevalence.provenance import Count, Provenance
 from prevalence.survey import Survey
 from prevalence.totals import Columns, Floats, Ints, Totals, crossing
@@ -51,7 +52,7 @@ def _of_crossing(totals: Totals, matrices: Sequence[Columns]) -> Totals:
 
 def formula_of(survey: Survey, statistic: Statistic, read: Pass) -> Formula:
     """Return the formula of a statistic for one reading of the rows."""
-    return Formula(statistic, survey.design, read, rule_of(survey.design, read.units), _provenance(survey, read))
+    return Formula(statistic, survey.design, read, rule_of(survey.design, read), _provenance(survey, read))
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +111,16 @@ def labelled(
         provenance=formula.provenance,
         context=_context(survey, keys),
         incomparable=_incomparable(survey, [part.dimension for part in shown]),
+        caveats=_lost_replicates(domains.linear),
     )
+
+
+def _lost_replicates(linear: Linear) -> tuple[str, ...]:
+    """Return the words for domains that some replicates have no member of."""
+    if linear.lost is None or not linear.lost.any():
+        return ()
+    replicates = linear.scores.shape[0]
+    return tuple(f"{lost} of {replicates} replicates have no member" if lost else "" for lost in linear.lost.tolist())
 
 
 def _borrowed_deff(formula: Formula, shown: Sequence[Shown], totals_of: DomainTotals, kept_always: int) -> Floats:

@@ -45,6 +45,11 @@ class Imputed:
         whole = sparse.csc_array(sparse.vstack([*scores, deviations], format="csc"))
         return cls(rules, tuple(block.shape[0] for block in scores)), whole
 
+    @property
+    def undefined(self) -> str:
+        """Return the reason of the completed data sets."""
+        return self.rules[0].undefined
+
     def spread(self, scores: Columns, presence: Columns) -> Spread:
         r"""Return total variances :math:`T = \bar W + (1 + 1/m) B` and Barnard-Rubin degrees of freedom."""
         parts = [rule.spread(block, presence) for rule, block in self._blocks(scores)]

@@ -12,11 +12,14 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
-from prevalence.design import Design, DfRule
+from prevalence.design import DfRule
+from prevalence.formulas import ratio as ratios
 from prevalence.formulas import variance
 from prevalence.formulas.occupancy import Occupancy, degrees_of_freedom, fully_sampled, occupancy
+from prevalence.formulas.ratio import Linear
+from prevalence.formulas.selection import SelectionForm
 from prevalence.formulas.variance import Lonely
-from prevalence.totals import Columns, Floats, Units
+from prevalence.totals import Columns, Floats, Totals, Units
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +49,28 @@ class Rule(Protocol):
     `scores` and `presence` are sparse, one row a piece of the sample (a unit, a replicate), one column an estimate.
     """
 
+    @property
+    def undefined(self) -> str:
+        """Return why a variance may be undefined, in words."""
+
     def spread(self, scores: Columns, presence: Columns) -> Spread:
         """Return variances and what goes with them."""
 
     def covariance(self, scores: Columns, presence: Columns) -> Floats:
         """Return the covariance matrix, shape (domains, domains)."""
+
+
+class EstimatingRule(Rule, Protocol):
+    """A rule that makes estimates with scores from totals, too."""
+
+    def ratio(self, totals: Totals) -> Linear:
+        """Return Y / X by domain with scores."""
+
+    def total(self, totals: Totals) -> Linear:
+        """Return Y by domain with scores."""
+
+    def expanded_total(self, totals: Totals, weight_of_unit: Floats, population: float) -> Linear:
+        """Return the totals of domains when weights are normalised; see `formulas.ratio.expanded_total`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,14 +82,31 @@ class Linearised:
     units : Units
     lonely : Lonely
     df_rule : {"occupied", "own", "domain-strata", "design"}
-    selection : sparse symmetric array, shape (primary units, primary units), optional
-        Quadratic form of the first stage, for samples drawn systematically or with unequal probabilities.
+    selection : SelectionForm, optional
+        Of the first stage, for samples drawn systematically or with unequal probabilities.
     """
 
     units: Units
     lonely: Lonely
     df_rule: DfRule
-    selection: Columns | None = None
+    selection: SelectionForm | None = None
+
+    @property
+    def undefined(self) -> str:
+        """Return the one reason of this rule."""
+        return "every stratum touched has a single sampling unit"
+
+    def ratio(self, totals: Totals) -> Linear:
+        """Return Y / X with the first-order effect of each unit."""
+        return ratios.ratio(totals)
+
+    def total(self, totals: Totals) -> Linear:
+        """Return Y with the sums of each unit."""
+        return ratios.total(totals)
+
+    def expanded_total(self, totals: Totals, weight_of_unit: Floats, population: float) -> Linear:
+        """Return N times the share of Y in all weights."""
+        return ratios.expanded_total(totals, weight_of_unit, population)
 
     def spread(self, scores: Columns, presence: Columns) -> Spread:
         """Return the sum of the variances of all stages, and degrees of freedom by the rule of the design."""
@@ -91,7 +128,7 @@ class Linearised:
         primary, stages = self.units.primary, self.units.stages
         if self.selection is not None:
             sums, stages = primary.sums(scores), stages[1:]
-            total = np.asarray((sums.T @ (self.selection @ sums)).toarray(), dtype=np.float64)
+            total = self.selection.covariance(sums)
         else:
             total = np.zeros((scores.shape[1], scores.shape[1]))
         for stage in stages:
@@ -102,10 +139,4 @@ class Linearised:
     def _first_variances(self, sums: Columns, occupied: Occupancy) -> Floats:
         if self.selection is None:
             return variance.variances(sums, occupied, self.units.primary, self.lonely)
-        return np.asarray(sums.multiply(self.selection @ sums).sum(axis=0), dtype=np.float64).ravel()
-
-
-def rule_of(design: Design, units: Units) -> Rule:
-    """Return the rule of a design for the units of all rows."""
-    lonely = Lonely(design.lonely_psu, design.lonely_domains)
-    return Linearised(units, lonely, design.df_rule)
+        return self.selection.variances(sums)
