@@ -18,8 +18,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from prevalence import classify, countries, errors, loaders, plot, reference, report, simulate
-    from prevalence.design import Design, Replicates, Stage
+    from prevalence import classify, countries, errors, loaders, plot, reference, report, simulate, weighting
+    from prevalence.design import Design, Replicates, Stage, TwoPhase
     from prevalence.errors import PrevalenceError, PrevalenceWarning
     from prevalence.estimates import Estimates, combine_imputations
     from prevalence.estimators import distribution, mean, prevalence, ratio, standardised, total
@@ -39,6 +39,7 @@ __all__ = [
     "Stage",
     "Survey",
     "Totals",
+    "TwoPhase",
     "__version__",
     "classify",
     "combine_imputations",
@@ -57,9 +58,10 @@ __all__ = [
     "simulate",
     "standardised",
     "total",
+    "weighting",
 ]
 
-_ROOMS = ("classify", "countries", "errors", "loaders", "plot", "reference", "report", "simulate")
+_ROOMS = ("classify", "countries", "errors", "loaders", "plot", "reference", "report", "simulate", "weighting")
 
 _ROOM_OF = {
     "Design": "design",
@@ -70,6 +72,7 @@ _ROOM_OF = {
     "Stage": "design",
     "Survey": "survey",
     "Totals": "totals",
+    "TwoPhase": "design",
     "combine_imputations": "estimates",
     "distribution": "estimators",
     "load": "loaders",

@@ -12,10 +12,12 @@ LonelyPsu = Literal["fail", "certainty", "adjust", "average"]
 DfRule = Literal["occupied", "own", "domain-strata", "design"]
 WeightScale = Literal["population", "normalised"]
 Selection = Literal["independent", "successive-differences", "collapsed-pairs", "hartley-rao", "hartley-rao-ht", "brewer"]
+TwoPhaseMethod = Literal["full", "simple"]
 ReplicateMethod = Literal["JK1", "JK2", "JKn", "BRR", "Fay", "bootstrap", "SDR"]
 
 LONELY_PSU: tuple[LonelyPsu, ...] = ("fail", "certainty", "adjust", "average")
 DF_RULES: tuple[DfRule, ...] = ("occupied", "own", "domain-strata", "design")
+TWO_PHASE_METHODS: tuple[TwoPhaseMethod, ...] = ("full", "simple")
 WEIGHT_SCALES: tuple[WeightScale, ...] = ("population", "normalised")
 SELECTIONS: tuple[Selection, ...] = (
     "independent",
@@ -159,6 +161,62 @@ class Replicates:
 
 
 @dataclass(frozen=True, kw_only=True)
+class TwoPhase:
+    """A second phase: a labour force survey of which some households were given the child labour module.
+
+    The rows are those of phase 1, in phase 2 or not; the design around it is phase 1's, and its weight the weight of phase 1.
+
+    Parameters
+    ----------
+    subset : str
+        0/1 column, never missing: whether the row is in phase 2. Rows outside it are in no domain.
+    stratum : str or sequence of str, optional
+        Strata of phase 2, columns that phase 1 observed. Missing where a row could not be drawn.
+    unit : str or sequence of str, optional
+        Units that phase 2 drew, such as households; by default rows.
+    fpc : str, optional
+        Column of the sampling fractions of phase 2 within its strata. Without it they are units drawn over units of phase 1.
+    weight : str, optional
+        Column of the weight of phase 2 given phase 1; by default one over the sampling fraction.
+    method : {"full", "simple"}
+        ``full``: both phases, each pair over its probability of being in phase 2 (Särndal, Swensson & Wretman 1992, section 9.3; R's ``full``).
+        ``simple``: R's method of that name, for phase-2 samples of whole units of a one-stage phase 1.
+
+    Examples
+    --------
+    >>> Design(weight="w", psu="ea", two_phase=TwoPhase(subset="module", stratum="has_children", unit="household")).columns
+    ('w', 'ea', 'module', 'has_children', 'household')
+    """
+
+    subset: str
+    stratum: Names = None
+    unit: Names = None
+    fpc: str | None = None
+    weight: str | None = None
+    method: TwoPhaseMethod = "full"
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "stratum", _as_names(self.stratum))
+        object.__setattr__(self, "unit", _as_names(self.unit))
+        check_option("method", self.method, TWO_PHASE_METHODS)
+
+    @property
+    def strata(self) -> tuple[str, ...]:
+        """Columns whose crossing is the stratum of phase 2."""
+        return _as_names(self.stratum)
+
+    @property
+    def units(self) -> tuple[str, ...]:
+        """Columns whose crossing is the unit of phase 2, empty if rows were drawn."""
+        return _as_names(self.unit)
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """All columns that the second phase names."""
+        return (self.subset, *self.strata, *self.units, *(name for name in (self.fpc, self.weight) if name))
+
+
+@dataclass(frozen=True, kw_only=True)
 class Design:
     """How the sample was drawn, as names of columns.
 
@@ -177,6 +235,8 @@ class Design:
         is in the first stage's.
     replicates : Replicates, optional
         Variance from replicates rather than from linearisation.
+    two_phase : TwoPhase, optional
+        A second sample, of what this design drew.
     lonely_psu : {"fail", "certainty", "adjust", "average"}
         What to do with a stratum of a single sampled unit, with the meanings of R ``survey``: stop; let it add nothing
         (it was certain to be drawn); centre it at zero rather than at its own mean, which is conservative; give it the
@@ -216,6 +276,7 @@ class Design:
     fpc: str | None = None
     later_stages: Sequence[Stage] = ()
     replicates: Replicates | None = None
+    two_phase: TwoPhase | None = None
     lonely_psu: LonelyPsu = "fail"
     lonely_domains: bool = False
     df_rule: DfRule = "occupied"
@@ -237,6 +298,22 @@ class Design:
         object.__setattr__(self, "order", _as_names(self.order))
         object.__setattr__(self, "later_stages", tuple(self.later_stages))
         self._check_selection()
+        self._check_two_phase()
+
+    def _check_two_phase(self) -> None:
+        if self.two_phase is None:
+            return
+        beside = {
+            "replicates": self.replicates is not None,
+            "selection": self.selection != "independent",
+            "lonely_domains": self.lonely_domains,
+            "lonely_psu='average'": self.lonely_psu == "average",
+        }
+        unfit = [name for name, given in beside.items() if given]
+        if unfit:
+            raise DesignError(
+                f"A two-phase design cannot have {' or '.join(unfit)} beside it. Leave it out, or declare one phase with final weights."
+            )
 
     def _check_selection(self) -> None:
         check_option("selection", self.selection, SELECTIONS)
@@ -248,6 +325,11 @@ class Design:
         if self.selection in UNEQUAL and self.fpc is None:
             raise DesignError(
                 f"selection={self.selection!r} needs the probability of selection of each primary unit: fpc='column'."
+            )
+        if self.selection != "independent" and (self.lonely_domains or self.lonely_psu == "average"):
+            raise DesignError(
+                f"selection={self.selection!r} has no average over strata and no rule for lonely domains; "
+                "choose lonely_psu='fail', 'certainty' or 'adjust' and leave lonely_domains out."
             )
         if self.later_stages and not self.units:
             raise DesignError("Later stages lie within primary units: name them with psu=.")
@@ -271,7 +353,8 @@ class Design:
     def columns(self) -> tuple[str, ...]:
         """All columns that the design names, each once, but for replicate weights."""
         first = (self.weight, *self.strata, *self.units, *((self.fpc,) if self.fpc else ()), *self.ordered_by)
-        return tuple(dict.fromkeys((*first, *(name for stage in self.later_stages for name in stage.columns))))
+        later = [name for stage in self.later_stages for name in stage.columns]
+        return tuple(dict.fromkeys((*first, *later, *(self.two_phase.columns if self.two_phase else ()))))
 
 
 def _as_names(names: Names) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ Index arithmetic only: nothing here knows what was summed, what a cell is called
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
@@ -62,6 +62,21 @@ class StageUnits:
 
 
 @dataclass(frozen=True, slots=True)
+class SecondPhase:
+    """What a second phase drew of the ultimate units of a first.
+
+    Attributes
+    ----------
+    stage : StageUnits
+        Its units and strata.
+    drawn : bool array, shape (ultimate units,)
+    """
+
+    stage: StageUnits
+    drawn: npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
 class Units:
     """The sampling units of all rows of a file, members of a domain or not.
 
@@ -73,14 +88,17 @@ class Units:
         Position in the order of selection; units of a stratum are drawn in this order.
     probability : float array, shape (primary units,), optional
         Probability of selection, where it varies within strata.
+    second : SecondPhase, optional
+        A sample of these units.
     """
 
     stages: tuple[StageUnits, ...]
     sequence: Ints | None = None
     probability: Floats | None = None
+    second: SecondPhase | None = None
 
     def __len__(self) -> int:
-        return len(self.stages[-1].stratum)
+        return len(self.primary.unit)
 
     @property
     def primary(self) -> StageUnits:
@@ -104,15 +122,25 @@ class ReplicateSums:
         Sums of w x and w y over the rows with a known outcome.
     weight : float array, shape (replicates,)
         Sum of the weights of all rows.
+    rows : float array, shape (rows, replicates)
+        The replicate weights themselves, whose rank gives degrees of freedom.
+    cell : int array, shape (rows,)
+        Stored cell of each row, -1 where its outcome is unknown.
+    members : sparse 0/1 array, shape (stored cells, cells)
+        Stored cells of each cell, which is a union of them.
     """
 
     x: Floats
     y: Floats
     weight: Floats
+    rows: Floats
+    cell: Ints
+    members: Columns
 
     def margins(self, matrix: Columns) -> ReplicateSums:
         """Return the sums of domains that are unions of cells; `matrix` has shape (cells, domains)."""
-        return ReplicateSums(x=np.asarray(self.x @ matrix), y=np.asarray(self.y @ matrix), weight=self.weight)
+        x, y = (np.asarray(sums @ matrix, dtype=np.float64) for sums in (self.x, self.y))
+        return replace(self, x=x, y=y, members=Columns(self.members @ matrix))
 
 
 @dataclass(frozen=True, slots=True)

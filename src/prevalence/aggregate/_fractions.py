@@ -53,6 +53,11 @@ def fractions_of_strata(
     return fraction
 
 
+def at_most_one(frame: nw.DataFrame[Any], fpc: str) -> bool:
+    """Return whether a correction is given as probabilities or fractions, not as counts."""
+    return bool((numbers(frame, fpc) <= 1).all())
+
+
 def probabilities_of_units(frame: nw.DataFrame[Any], fpc: str, unit: Codes, labels: Sequence[str]) -> Floats:
     """Return the probability of selection of each unit, from a column that holds it in every row of the unit.
 

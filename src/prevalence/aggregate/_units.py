@@ -10,9 +10,10 @@ import narwhals.stable.v2 as nw
 import numpy as np
 
 from prevalence.aggregate._crossing import compressed, crossed
-from prevalence.aggregate._fractions import fractions_of_strata, probabilities_of_units
+from prevalence.aggregate._fractions import at_most_one, fractions_of_strata, probabilities_of_units
 from prevalence.design import UNEQUAL, Design, Stage
 from prevalence.errors import DesignError, counted, listed
+from prevalence.formulas.selection import lonely_strata
 from prevalence.rows import Codes
 from prevalence.totals import Floats, Ints, StageUnits, Units
 
@@ -55,7 +56,7 @@ def sampling_units(frame: nw.DataFrame[Any], design: Design) -> tuple[Codes, Uni
     placed, fpcs = _placed(frame, design), (design.fpc, *(stage.fpc for stage in design.later_stages))
     ultimate = placed[-1].unit
     probability = None
-    if design.fpc is not None and design.selection in UNEQUAL:
+    if design.fpc is not None and (design.selection in UNEQUAL or (design.ordered_by and at_most_one(frame, design.fpc))):
         probability = probabilities_of_units(frame, design.fpc, placed[0].unit, placed[0].unit_labels)
     stages: list[StageUnits] = []
     inherited = np.ones(len(placed[0].stratum_labels))
@@ -67,7 +68,8 @@ def sampling_units(frame: nw.DataFrame[Any], design: Design) -> tuple[Codes, Uni
             fraction = fractions_of_strata(frame, fpc, place.stratum, place.stratum_labels, sampled)
             of_unit = fraction[place.stratum_of_unit]
         stages.append(StageUnits(_of_ultimate(ultimate, place.unit), place.stratum_of_unit, sampled, fraction, inherited))
-        _refuse_lonely(place, stages, design)
+        of_first = probability if len(stages) == 1 else None
+        _refuse_lonely(place, stages[-1], of_first, design, len(stages))
         if len(stages) < len(placed):
             below = placed[len(stages)]
             inherited = _of_strata(below.stratum, place.unit, len(below.stratum_labels), stages[-1], of_unit)
@@ -141,12 +143,12 @@ def _of_strata(stratum: Codes, unit_above: Codes, strata: int, above: StageUnits
     return np.asarray(above.multiplier[above.stratum[parent]] * probability[parent], dtype=np.float64)
 
 
-def _refuse_lonely(placed: Placed, stages: Sequence[StageUnits], design: Design) -> None:
-    lonely = stages[-1].lonely
+def _refuse_lonely(placed: Placed, stage: StageUnits, probability: Floats | None, design: Design, number: int) -> None:
+    lonely = stage.lonely if probability is None else lonely_strata(stage, probability)
     if design.lonely_psu != "fail" or not lonely.any():
         return
     names = [placed.stratum_labels[index] for index in np.flatnonzero(lonely).tolist()]
-    kind = "PSU" if len(stages) == 1 else f"unit at stage {len(stages)}"
+    kind = "PSU" if number == 1 else f"unit at stage {number}"
     raise DesignError(
         f"{counted(len(names), 'stratum has', 'strata have')} a single {kind} and lonely_psu is 'fail': {listed(names)}. "
         "Merge the strata, or choose lonely_psu='adjust', 'average' or 'certainty'; see docs/methods/lonely-psu."

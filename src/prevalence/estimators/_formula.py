@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -12,6 +12,7 @@ from prevalence.design import Design
 from prevalence.estimates import Numbers
 from prevalence.formulas.design_effect import srs_variance_of_ratio, srs_variance_of_total
 from prevalence.formulas.ratio import Linear, column_sums, divide
+from prevalence.formulas.replicated import ReplicateRule
 from prevalence.formulas.rules import EstimatingRule
 from prevalence.formulas.variance import standard_errors
 from prevalence.provenance import Provenance
@@ -72,6 +73,12 @@ class Formula:
             census=spread.census & (se == 0),
         )
         return Domains(linear, totals, numbers)
+
+    def ranked(self, domains: Domains) -> Domains:
+        """Return the domains with degrees of freedom from the rank of replicate weights, where nothing else gives them."""
+        if not (isinstance(self.rule, ReplicateRule) and np.isnan(domains.numbers.df).any()):
+            return domains
+        return replace(domains, numbers=replace(domains.numbers, df=self.rule.degrees_of_freedom(domains.totals)))
 
     def _linear(self, totals: Totals) -> Linear:
         if self.statistic != "total":

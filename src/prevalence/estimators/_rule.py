@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import warnings
+
 from prevalence.aggregate import Pass
 from prevalence.design import Design, Replicates
-from prevalence.formulas.deviation import scales_of
+from prevalence.errors import PrevalenceWarning
+from prevalence.formulas.deviation import doubt, scales_of
 from prevalence.formulas.replicated import ReplicateRule
 from prevalence.formulas.replication import factors
 from prevalence.formulas.rules import EstimatingRule, Linearised
 from prevalence.formulas.selection import selection_form
+from prevalence.formulas.two_phase import two_phase_rule
 from prevalence.formulas.variance import Lonely
 from prevalence.totals import Units
 
@@ -19,6 +23,16 @@ def rule_of(design: Design, read: Pass) -> EstimatingRule:
         if design.replicates.created:
             return _created(design, design.replicates, read.units)
         return _of_the_file(design, design.replicates, read)
+    if read.units.second is not None and design.two_phase is not None:
+        second = read.units.second
+        return two_phase_rule(
+            read.units,
+            second.stage,
+            second.drawn,
+            method=design.two_phase.method,
+            lonely=design.lonely_psu,
+            df_rule=design.df_rule,
+        )
     form = None
     if design.selection != "independent":
         form = selection_form(
@@ -49,9 +63,14 @@ def _created(design: Design, replicates: Replicates, units: Units) -> Estimating
 
 def _of_the_file(design: Design, replicates: Replicates, read: Pass) -> EstimatingRule:
     """Return the rule of replicate weights that came with the file."""
+    columns = read.replicates
+    assert columns is not None
+    said = doubt(columns.mean_weight, columns.mean_replicate, combined=replicates.combined)
+    if said:
+        warnings.warn(said, PrevalenceWarning, stacklevel=2)
     scales = scales_of(
         replicates.method,
-        len(read.replicates),
+        columns.count,
         scale=replicates.scale,
         rscales=replicates.rscales,
         fay_rho=replicates.fay_rho,

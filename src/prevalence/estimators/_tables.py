@@ -95,6 +95,7 @@ def labelled(
     kind = KIND[formula.statistic]
     if kind == "proportion" and domains.numbers.shares().degenerate.any():
         domains = formula.apply(domains.totals, _borrowed_deff(formula, shown, totals_of, kept_always))
+    domains = formula.ranked(domains)
     rows = len(domains.numbers.n)
     keys = (
         Key.constant("indicator", label, rows),

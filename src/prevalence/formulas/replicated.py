@@ -13,10 +13,11 @@ from scipy import sparse
 from prevalence.design import DfRule
 from prevalence.formulas import deviation
 from prevalence.formulas.occupancy import degrees_of_freedom, fully_sampled, occupancy
+from prevalence.formulas.rank import replicate_df
 from prevalence.formulas.ratio import Linear, column_sums
 from prevalence.formulas.replication import Factors
 from prevalence.formulas.rules import Spread
-from prevalence.totals import Columns, Floats, ReplicateSums, Totals, Units
+from prevalence.totals import Columns, Floats, Totals, Units
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,13 +55,13 @@ class ReplicateRule:
 
     def ratio(self, totals: Totals) -> Linear:
         """Return Y / X with the deviations of its replicates."""
-        sums = self._sums(totals)
+        y, x = self._sums(totals)
         full_y, full_x = column_sums(totals.y), column_sums(totals.x)
-        return _linear(deviation.ratio(sums.y, sums.x, full_y, full_x, self.scales, mse=self.mse))
+        return _linear(deviation.ratio(y, x, full_y, full_x, self.scales, mse=self.mse))
 
     def total(self, totals: Totals) -> Linear:
         """Return Y with the deviations of its replicates; empty domains are NaN."""
-        found = deviation.total(self._sums(totals).y, column_sums(totals.y), self.scales, mse=self.mse)
+        found = deviation.total(self._sums(totals)[0], column_sums(totals.y), self.scales, mse=self.mse)
         linear = _linear(found)
         return Linear(np.where(column_sums(totals.n) == 0, np.nan, linear.estimate), linear.scores, linear.lost)
 
@@ -72,7 +73,7 @@ class ReplicateRule:
         else:
             weights = totals.replicates.weight[:, None]
         full = np.full(shape[1], weight_of_unit.sum())
-        sums = self._sums(totals).y
+        sums = self._sums(totals)[0]
         found = deviation.ratio(
             sums * population,
             np.broadcast_to(weights, shape),
@@ -104,10 +105,16 @@ class ReplicateRule:
         """Return the sums of products of deviations."""
         return np.asarray((scores.T @ scores).toarray(), dtype=np.float64)
 
-    def _sums(self, totals: Totals) -> ReplicateSums:
+    def degrees_of_freedom(self, totals: Totals) -> Floats:
+        """Return the rank of each domain's replicate weights less 1, shape (domains,)."""
+        assert totals.replicates is not None
+        return replicate_df(totals.replicates.rows, totals.replicates.cell, totals.replicates.members)
+
+    def _sums(self, totals: Totals) -> tuple[Floats, Floats]:
+        """Return the sums of y and of x of each replicate, shapes (replicates, domains)."""
         if totals.replicates is not None:
-            return totals.replicates
-        return ReplicateSums(x=self._replicated(totals.x), y=self._replicated(totals.y), weight=np.zeros(0))
+            return totals.replicates.y, totals.replicates.x
+        return self._replicated(totals.y), self._replicated(totals.x)
 
     def _replicated(self, totals: Columns) -> Floats:
         assert self.factors is not None
