@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from prevalence.design import Design, Replicates, Stage, TwoPhase
     from prevalence.errors import PrevalenceError, PrevalenceWarning
     from prevalence.estimates import Estimates, combine_imputations
-    from prevalence.estimators import distribution, mean, prevalence, ratio, standardised, total
+    from prevalence.estimators import association, distribution, mean, prevalence, quantile, ratio, standardised, total
     from prevalence.job import run
     from prevalence.loaders import load
     from prevalence.survey import Survey
@@ -41,6 +41,7 @@ __all__ = [
     "Totals",
     "TwoPhase",
     "__version__",
+    "association",
     "classify",
     "combine_imputations",
     "countries",
@@ -51,6 +52,7 @@ __all__ = [
     "mean",
     "plot",
     "prevalence",
+    "quantile",
     "ratio",
     "reference",
     "report",
@@ -73,11 +75,13 @@ _ROOM_OF = {
     "Survey": "survey",
     "Totals": "totals",
     "TwoPhase": "design",
+    "association": "estimators",
     "combine_imputations": "estimates",
     "distribution": "estimators",
     "load": "loaders",
     "mean": "estimators",
     "prevalence": "estimators",
+    "quantile": "estimators",
     "ratio": "estimators",
     "run": "job",
     "standardised": "estimators",

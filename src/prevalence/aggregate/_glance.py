@@ -1,9 +1,14 @@
-"""One look over a lazy frame before it is grouped: what must not be there, and what the group-by may leave out."""
+"""One look over a lazy frame before it is grouped: what must not be there, and what the group-by may leave out.
+
+Counts, sums, smallest and largest values of whole columns are the cheapest questions an engine can be asked. Only where they show a
+fault is another query asked, for the words of the error.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from math import isfinite
 from typing import Any
 
 import narwhals.stable.v2 as nw
@@ -48,11 +53,10 @@ class Values:
 
     def number(self, name: str) -> nw.Expr:
         """Return a column as Float64 with null for every missing value."""
-        column = nw.col(name)
         if not self._schema[name].is_float():
-            return column.cast(nw.Float64)
+            return self.complete(name)
         # NaN poisons sums in every engine, so it must become null before them.
-        return nw.when(~column.is_nan()).then(column.cast(nw.Float64))
+        return nw.when(~nw.col(name).is_nan()).then(self.complete(name))
 
     def complete(self, name: str) -> nw.Expr:
         """Return a column that has a value in every row as Float64."""
@@ -63,63 +67,124 @@ class Values:
         column = nw.col(name)
         return column.is_null() | column.is_nan() if self._schema[name].is_float() else column.is_null()
 
+    def given(self, name: str) -> nw.Expr:
+        """Return the number of rows that hold a value, for columns of any kind."""
+        return self.number(name).count() if self._schema[name].is_float() else nw.col(name).count()
+
+    def whole(self, name: str) -> bool:
+        """Return whether the column holds whole numbers or truth values alone."""
+        return self._schema[name].is_integer() or self._schema[name] == nw.Boolean
+
     def unreadable(self, names: Sequence[str]) -> bool:
         """Return whether a column holds anything but numbers, such as text that reads as one."""
         return not all(self._schema[name].is_numeric() or self._schema[name] == nw.Boolean for name in names)
 
 
 def glance(frame: Lazy, request: Request) -> Glance:
-    """Count the rows and their faults in one query without keys.
+    """Count the rows and their faults.
 
     Raises
     ------
     ColumnError, DesignError
         As for frames in memory, with the same counts and words; rows have no numbers in a lazy frame.
     """
-    values, weight = Values(frame), request.survey.design.weight
-    measured = [
-        name for outcome in request.outcomes for name in (outcome.y, outcome.x) if name and name not in request.indicators
-    ]
-    counts = {
-        "weightless": nw.col(weight) == 0,
-        "bad_weights": ~_usable(values, weight),
-        **{f"absent_{index}": values.missing(name) for index, (_, name) in enumerate(roles(request.survey.design))},
-        **{f"wrong_{index}": _wrong(values, name) for index, name in enumerate(request.indicators)},
-        **{f"infinite_{index}": _infinite(values, name) for index, name in enumerate(measured)},
-        **{f"missing_{index}": _unknown(values, outcome) for index, outcome in enumerate(request.outcomes)},
-    }
-    sums = {"weight": values.number(weight)}
-    for index, outcome in enumerate(request.outcomes):
-        if not outcome.own_square:
-            sums[f"wy_{index}"], sums[f"wx_{index}"] = _weighted(values, request, outcome)
-    flags = {name: nw.when(flag).then(nw.lit(1.0)) for name, flag in counts.items()}
-    found = _one_row(frame, flags | sums)
-    _refuse_design(frame, request, found)
-    for index, name in enumerate(request.indicators):
-        if found[f"wrong_{index}"]:
-            raise not_an_indicator(name, *_offending(frame, values, name))
-    for index, name in enumerate(measured):
-        if found[f"infinite_{index}"]:
-            raise not_finite(name, int(found[f"infinite_{index}"]))
-    every = range(len(request.outcomes))
-    return Glance(
-        rows=int(found["rows"]),
-        weightless=int(found["weightless"]),
-        weight=found["weight"],
-        missing=tuple(int(found[f"missing_{index}"]) for index in every),
-        references=tuple(reference_ratio(found.get(f"wy_{index}", 0.0), found.get(f"wx_{index}", 0.0)) for index in every),
-    )
+    return _Look(frame, request).glance()
 
 
-def _one_row(frame: Lazy, columns: dict[str, nw.Expr]) -> dict[str, float]:
-    """Return the number of rows and the sum of each column, 0 where it has no value."""
-    sums = frame.select(**columns).select(nw.len().alias("rows"), *(nw.col(name).sum() for name in columns)).collect()
-    return {name: float(sums.item(0, name) or 0.0) for name in sums.columns}
+@dataclass(slots=True)
+class _Look:
+    """The questions, asked together, and their answers.
+
+    Attributes
+    ----------
+    frame : lazy narwhals frame
+    request : Request
+    """
+
+    frame: Lazy
+    request: Request
+    _asked: dict[str, nw.Expr] = field(default_factory=dict)
+    _found: dict[str, float] = field(default_factory=dict)
+
+    def glance(self) -> Glance:
+        """Return what the rows are like, having refused what must not be there."""
+        self._ask()
+        self._found = _answers(self.frame, self._asked)
+        self._refuse_design()
+        self._refuse_values()
+        every = range(len(self.request.outcomes))
+        return Glance(
+            rows=int(self._found["rows"]),
+            weightless=self._weightless(),
+            weight=self._found["weight"],
+            missing=tuple(int(self._found["rows"] - self._found[f"known_{index}"]) for index in every),
+            references=tuple(
+                reference_ratio(self._found.get(f"wy_{index}", 0.0), self._found.get(f"wx_{index}", 0.0)) for index in every
+            ),
+        )
+
+    @property
+    def _weight(self) -> str:
+        return self.request.survey.design.weight
+
+    @property
+    def _measured(self) -> list[str]:
+        names = [name for outcome in self.request.outcomes for name in (outcome.y, outcome.x) if name]
+        return [name for name in dict.fromkeys(names) if name not in self.request.indicators]
+
+    def _ask(self) -> None:
+        values = Values(self.frame)
+        weight = values.complete(self._weight)
+        asked = {"rows": nw.len(), "weights": weight.count(), "weight": weight.sum(), "lightest": weight.min()}
+        for index, (_, name) in enumerate(roles(self.request.survey.design)):
+            asked[f"given_{index}"] = values.given(name)
+        for index, name in enumerate(self.request.indicators):
+            if values.whole(name):
+                asked[f"least_{index}"], asked[f"most_{index}"] = values.complete(name).min(), values.complete(name).max()
+            else:
+                asked[f"wrong_{index}"] = nw.when(_wrong(values, name)).then(nw.lit(1)).count()
+        for index, name in enumerate(self._measured):
+            if not values.whole(name):
+                asked[f"sum_{index}"] = values.number(name).sum()
+        for index, outcome in enumerate(self.request.outcomes):
+            asked[f"known_{index}"] = _known(values, outcome)
+            if not outcome.own_square:
+                asked[f"wy_{index}"], asked[f"wx_{index}"] = _weighted(values, self.request, outcome)
+        self._asked = asked
+
+    def _refuse_design(self) -> None:
+        found = self._found
+        if found["rows"] == 0:
+            raise no_rows()
+        if found["weights"] < found["rows"] or not isfinite(found["weight"]) or found["lightest"] < 0:
+            raise _weight_faults(self.frame, self._weight)
+        if found["weight"] == 0:
+            raise only_zero_weights(self._weight)
+        for index, (role, name) in enumerate(roles(self.request.survey.design)):
+            if found[f"given_{index}"] < found["rows"]:
+                raise incomplete(role, name, int(found["rows"] - found[f"given_{index}"]))
+
+    def _refuse_values(self) -> None:
+        found = self._found
+        for index, name in enumerate(self.request.indicators):
+            if found.get(f"wrong_{index}") or found.get(f"least_{index}", 0) < 0 or found.get(f"most_{index}", 0) > 1:
+                raise not_an_indicator(name, *_offending(self.frame, name))
+        for index, name in enumerate(self._measured):
+            if not isfinite(found.get(f"sum_{index}", 0.0)):
+                infinite = ~Values(self.frame).number(name).is_finite()
+                raise not_finite(name, int(_answers(self.frame, {"rows": nw.when(infinite).then(nw.lit(1)).count()})["rows"]))
+
+    def _weightless(self) -> int:
+        if self._found["lightest"] > 0:
+            return 0
+        none = nw.when(nw.col(self._weight) == 0).then(nw.lit(1)).count()
+        return int(_answers(self.frame, {"rows": none})["rows"])
 
 
-def _usable(values: Values, weight: str) -> nw.Expr:
-    number = values.number(weight)
-    return (number.is_finite() & (number >= 0)).fill_null(False)
+def _answers(frame: Lazy, asked: dict[str, nw.Expr]) -> dict[str, float]:
+    """Return the answer to each question, 0 where there is none."""
+    row = frame.select(**asked).collect()
+    return {name: float(row.item(0, name) or 0.0) for name in asked}
 
 
 def _wrong(values: Values, name: str) -> nw.Expr:
@@ -127,47 +192,33 @@ def _wrong(values: Values, name: str) -> nw.Expr:
     return ~((number == 0) | (number == 1))
 
 
-def _infinite(values: Values, name: str) -> nw.Expr:
-    return ~values.number(name).is_finite()
-
-
-def _unknown(values: Values, outcome: Outcome) -> nw.Expr:
-    unknown = values.missing(outcome.y)
-    return unknown if outcome.x is None else unknown | values.missing(outcome.x)
+def _known(values: Values, outcome: Outcome) -> nw.Expr:
+    """Return the number of rows in which the outcome is known."""
+    if outcome.x is None:
+        return values.given(outcome.y)
+    return nw.when(~values.missing(outcome.x)).then(values.number(outcome.y)).count()
 
 
 def _weighted(values: Values, request: Request, outcome: Outcome) -> tuple[nw.Expr, nw.Expr]:
-    """Return w y and w x of the rows asked for whose outcome is known, null elsewhere."""
-    w, y = values.number(request.survey.design.weight), values.number(outcome.y)
+    """Return the sums of w y and w x over the rows asked for whose outcome is known."""
+    w, y = values.complete(request.survey.design.weight), values.number(outcome.y)
     x = nw.lit(1.0) if outcome.x is None else values.number(outcome.x)
-    known = ~_unknown(values, outcome)
+    known = ~values.missing(outcome.y) if outcome.x is None else ~(values.missing(outcome.y) | values.missing(outcome.x))
     if request.among is not None:
         known &= values.number(request.among) == 1
-    return nw.when(known).then(w * y), nw.when(known).then(w * x)
-
-
-def _refuse_design(frame: Lazy, request: Request, found: dict[str, float]) -> None:
-    weight = request.survey.design.weight
-    if found["rows"] == 0:
-        raise no_rows()
-    if found["bad_weights"]:
-        raise _weight_faults(frame, weight)
-    if found["weightless"] == found["rows"]:
-        raise only_zero_weights(weight)
-    for index, (role, name) in enumerate(roles(request.survey.design)):
-        if found[f"absent_{index}"]:
-            raise incomplete(role, name, int(found[f"absent_{index}"]))
+    return nw.when(known).then(w * y).sum(), nw.when(known).then(w * x).sum()
 
 
 def _weight_faults(frame: Lazy, weight: str) -> DesignError:
     number = Values(frame).number(weight)
     faults = {"missing": number.is_null(), "negative": number < 0, "infinite": ~number.is_finite()}
-    found = _one_row(frame, {name: nw.when(fault).then(nw.lit(1.0)) for name, fault in faults.items()})
+    found = _answers(frame, {name: nw.when(fault).then(nw.lit(1)).count() for name, fault in faults.items()})
     return unusable_weights(weight, {name: int(found[name]) for name in faults})
 
 
-def _offending(frame: Lazy, values: Values, name: str) -> tuple[Floats, int]:
+def _offending(frame: Lazy, name: str) -> tuple[Floats, int]:
     """Return the distinct values of an indicator that are neither 0 nor 1, ascending, and the number of rows that hold one."""
+    values = Values(frame)
     wrong = frame.filter(_wrong(values, name)).select(value=values.number(name))
     found = wrong.group_by("value").agg(nw.len().alias("rows")).sort("value").collect()
     return numbers(found, "value"), int(numbers(found, "rows").sum())

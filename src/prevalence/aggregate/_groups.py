@@ -8,8 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import reduce
-from operator import and_
 from typing import Any
 
 import narwhals.stable.v2 as nw
@@ -25,7 +23,7 @@ PREFIX = "_prevalence_"
 ROWS, WEIGHT = f"{PREFIX}rows", f"{PREFIX}weight"
 
 
-def grouped(frame: Lazy, request: Request, dimensions: Sequence[str], seen: Glance) -> Lazy:
+def grouped(frame: Lazy, request: Request, dimensions: Sequence[str], seen: Glance, *, weights: bool = True) -> Lazy:
     """Return one row a group: its keys, its number of rows, and the sums of each outcome.
 
     Parameters
@@ -36,19 +34,26 @@ def grouped(frame: Lazy, request: Request, dimensions: Sequence[str], seen: Glan
         Those that the groups must tell apart.
     seen : Glance
         What it did not find (missing answers, zero weights) costs no condition here.
+    weights : bool
+        Whether the sum of all weights of a group is wanted.
     """
     values = Values(frame)
     keys = list(dict.fromkeys([*request.design_keys, *request.keys(dimensions)]))
-    columns = {WEIGHT: values.complete(request.survey.design.weight)}
+    columns = {WEIGHT: values.complete(request.survey.design.weight)} if weights else {}
+    found = [nw.len().alias(ROWS), *(nw.col(name).sum() for name in columns)]
     for index, outcome in enumerate(request.outcomes):
-        columns |= _Terms(values, request, seen, index, outcome).columns()
-    sums = [nw.col(name).sum() for name in columns]
-    return frame.select(*keys, **columns).group_by(keys).agg(nw.len().alias(ROWS), *sums)
+        terms = _Terms(values, request, seen, index, outcome)
+        columns |= terms.added() | terms.counted()
+        found += [nw.col(name).sum() for name in terms.added()] + [nw.col(name).count() for name in terms.counted()]
+        if terms.some_unknown:
+            # The denominator is null where the outcome does not count, and nowhere else.
+            found.append(nw.col(column(index, "wx")).count().alias(column(index, "n")))
+    return frame.select(*keys, **columns).group_by(keys).agg(*found)
 
 
 @dataclass(frozen=True, slots=True)
 class _Terms:
-    """What each row adds to the sums of one outcome."""
+    """What each row adds to the sums of one outcome: null where it does not count."""
 
     values: Values
     request: Request
@@ -56,20 +61,33 @@ class _Terms:
     index: int
     outcome: Outcome
 
-    def columns(self) -> dict[str, nw.Expr]:
-        """Return one expression a sum; sums that are the number of rows, or zero, are left out."""
+    @property
+    def some_unknown(self) -> bool:
+        """Whether some row may not count."""
+        return self._known() is not None
+
+    def added(self) -> dict[str, nw.Expr]:
+        """Return the terms of each sum; sums that are others, or zero, are left out."""
         w, y = self._weight(), self._number(self.outcome.y)
-        known, missing = self._known(), self._missing()
         wx = w if self.outcome.x is None else w * self._number(self.outcome.x)
-        cases = y if self.outcome.binary else nw.when(y != 0).then(nw.lit(1.0))
-        terms = {"wx": _where(known, wx), "wy": _where(known, w * y), "cases": _where(known, cases)}
-        if known is not None:
-            terms["n"] = nw.when(known).then(nw.lit(1.0))
-        if missing is not None:
-            terms["missing"] = nw.when(missing).then(nw.lit(1.0))
+        terms = {"wy": w * y}
+        if self.outcome.binary:
+            terms["cases"] = y
         if not self.outcome.own_square:
-            terms |= {name: _where(known, term) for name, term in self._squares(w, y).items()}
+            terms |= self._squares(w, y)
+        # A term with a missing y is null of itself; a condition would only cost time.
+        known = None if self._inside() is None and self.outcome.x is None else self._known()
+        terms = {"wx": _where(self._known(), wx)} | {name: _where(known, term) for name, term in terms.items()}
         return {column(self.index, name): term for name, term in terms.items()}
+
+    def counted(self) -> dict[str, nw.Expr]:
+        """Return flags of the rows of each count, null elsewhere; counts that follow from others are left out."""
+        flags = {}
+        if not self.outcome.binary:
+            flags["cases"] = _both(self._known(), self._number(self.outcome.y) != 0)
+        if (missing := self._missing()) is not None:
+            flags["missing"] = missing
+        return {column(self.index, name): nw.when(flag).then(nw.lit(1)) for name, flag in flags.items()}
 
     def _squares(self, w: nw.Expr, y: nw.Expr) -> dict[str, nw.Expr]:
         reference = self.seen.references[self.index]
@@ -88,29 +106,24 @@ class _Terms:
 
     def _inside(self) -> nw.Expr | None:
         """Return whether a row has a weight and is among those asked for, nothing where all are."""
-        conditions = []
-        if self.seen.weightless:
-            conditions.append(self._weight() > 0)
-        if self.request.among is not None:
-            conditions.append((self.values.number(self.request.among) == 1).fill_null(False))
-        return _all(conditions)
+        inside = self._weight() > 0 if self.seen.weightless else None
+        if self.request.among is None:
+            return inside
+        return _both(inside, (self.values.number(self.request.among) == 1).fill_null(False))
 
     def _known(self) -> nw.Expr | None:
-        inside = self._inside()
-        conditions = [] if inside is None else [inside]
-        if self.seen.missing[self.index]:
-            conditions += [~self.values.missing(name) for name in (self.outcome.y, self.outcome.x) if name]
-        return _all(conditions)
+        """Return whether a row counts, nothing where all do."""
+        return _both(self._inside(), ~self._empty()) if self.seen.missing[self.index] else self._inside()
 
     def _missing(self) -> nw.Expr | None:
-        inside = self._inside()
-        conditions = [] if inside is None else [inside]
+        """Return whether a row is inside and unknown, nothing where that is all rows but those that count."""
         if self.outcome.unknown is not None:
-            return _all([*conditions, self.values.number(self.outcome.unknown) == 1])
-        if not self.seen.missing[self.index]:
-            return None
-        unknown = self.values.missing(self.outcome.y)
-        return _all([*conditions, unknown if self.outcome.x is None else unknown | self.values.missing(self.outcome.x)])
+            return _both(self._inside(), self.values.number(self.outcome.unknown) == 1)
+        return None if self._inside() is None else _both(self._inside(), self._empty())
+
+    def _empty(self) -> nw.Expr:
+        missing = self.values.missing(self.outcome.y)
+        return missing if self.outcome.x is None else missing | self.values.missing(self.outcome.x)
 
 
 def column(index: int, name: str) -> str:
@@ -136,7 +149,7 @@ def _sums(groups: nw.DataFrame[Any], rows: Floats, index: int, outcome: Outcome,
         weight = summed("weight", wx)
         squares = Squares(weight, summed("ee", rows), summed("ex", rows), summed("xx", weight), seen.references[index])
     return OutcomeSums(
-        known=n > 0, n=n, wx=wx, wy=wy, cases=summed("cases", rows), missing=summed("missing", 0 * rows), squares=squares
+        known=n > 0, n=n, wx=wx, wy=wy, cases=summed("cases", rows), missing=summed("missing", rows - n), squares=squares
     )
 
 
@@ -144,5 +157,5 @@ def _where(condition: nw.Expr | None, term: nw.Expr) -> nw.Expr:
     return term if condition is None else nw.when(condition).then(term)
 
 
-def _all(conditions: Sequence[nw.Expr]) -> nw.Expr | None:
-    return reduce(and_, conditions) if conditions else None
+def _both(one: nw.Expr | None, other: nw.Expr) -> nw.Expr:
+    return other if one is None else one & other

@@ -17,9 +17,11 @@ from prevalence.estimates._keys import ALL, Key, key_named, matched
 from prevalence.estimates._numbers import Interval, Kind, Numbers, default_method, flags, limits
 from prevalence.estimates._sample import Sample, inherited
 from prevalence.estimates._standardised import standardised
+from prevalence.estimates._tests import RowTests, row_tests
 from prevalence.formulas import contrast as contrasts
 from prevalence.formulas.design_effect import REFERENCES, Reference, finite_factor
 from prevalence.formulas.interval import Limits
+from prevalence.formulas.significance import Adjustment
 from prevalence.provenance import Provenance
 from prevalence.totals import Columns, Floats, Ints
 
@@ -309,6 +311,23 @@ class Estimates:
         df = inherited(union.spread().df, every, self.numbers.df)[0]
         values = np.log(self.numbers.estimate) if self.kind == "log" else self.numbers.estimate
         return contrasts.wald_test(values, self.covariance(), float(df))
+
+    def tests(self, *, null: float | None = None, adjust: Adjustment | None = None) -> RowTests:
+        """Return the t test of each row, one by one; `test` is the joint one.
+
+        Parameters
+        ----------
+        null : float, optional
+            What each row is tested against: by default 0, and 1 for ratios.
+        adjust : {"holm", "benjamini-hochberg"}, optional
+            Adjust the p-values for the number of rows that can be tested.
+
+        Returns
+        -------
+        RowTests
+            Rows without a test have NaN and say why; they do not count in the adjustment.
+        """
+        return row_tests(self, null, adjust)
 
     def to_csv(self, path: str | Path) -> Path:
         """Write the tidy table as CSV, numbers to 12 significant digits; return the path."""

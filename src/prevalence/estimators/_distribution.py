@@ -108,7 +108,7 @@ def _shares(counted: Totals, held: npt.NDArray[np.bool_], matrices: Sequence[Col
         cases=column_sums(of_level.n),
         missing=column_sums(of_none.n),
     )
-    return Totals(units=counted.units, n=of_any.n, x=of_any.x, y=_in_pattern(of_level.x, of_any.x), moments=moments)
+    return Totals(units=counted.units, n=of_any.n, x=of_any.x, y=in_pattern(of_level.x, of_any.x), moments=moments)
 
 
 def _held(category: Dimension) -> npt.NDArray[np.bool_]:
@@ -116,7 +116,7 @@ def _held(category: Dimension) -> npt.NDArray[np.bool_]:
     return np.asarray(levels.sum(axis=1) > 0, dtype=np.bool_).ravel()
 
 
-def _in_pattern(array: Columns, pattern: Columns) -> Columns:
+def in_pattern(array: Columns, pattern: Columns) -> Columns:
     """Return `array` with zeros stored where only `pattern` has entries."""
     data = np.zeros(pattern.nnz)
     data[np.searchsorted(_places(pattern), _places(array))] = array.data

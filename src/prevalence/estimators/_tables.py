@@ -100,7 +100,7 @@ def labelled(
     keys = (
         Key.constant("indicator", label, rows),
         Key.constant("statistic", formula.statistic, rows),
-        *_dimension_keys(shown),
+        *dimension_keys(shown),
     )
     return Estimates(
         keys=keys,
@@ -110,8 +110,8 @@ def labelled(
         interval=Interval("logit" if kind == "proportion" else "wald", CONFIDENCE),
         sample=Sample(formula.rule, domains.linear.scores, domains.totals.n, formula.design),
         provenance=formula.provenance,
-        context=_context(survey, keys),
-        incomparable=_incomparable(survey, [part.dimension for part in shown]),
+        context=context_of(survey, keys),
+        incomparable=incomparable_of(survey, [part.dimension for part in shown]),
         caveats=_lost_replicates(domains.linear),
     )
 
@@ -145,7 +145,7 @@ def _borrowed_deff(formula: Formula, shown: Sequence[Shown], totals_of: DomainTo
     return borrowed
 
 
-def _dimension_keys(shown: Sequence[Shown]) -> list[Key]:
+def dimension_keys(shown: Sequence[Shown]) -> list[Key]:
     shape = tuple(len(part.columns) for part in shown)
     codes = np.indices(shape).reshape(len(shape), -1) if shape else np.zeros((0, 1), dtype=np.int64)
     keys = []
@@ -156,7 +156,7 @@ def _dimension_keys(shown: Sequence[Shown]) -> list[Key]:
     return keys
 
 
-def _context(survey: Survey, keys: Sequence[Key]) -> dict[str, tuple[str, ...]]:
+def context_of(survey: Survey, keys: Sequence[Key]) -> dict[str, tuple[str, ...]]:
     """Return exposure and denominator of each row of a table by a family."""
     for key in keys:
         family = survey.families.get(key.name)
@@ -169,7 +169,7 @@ def _context(survey: Survey, keys: Sequence[Key]) -> dict[str, tuple[str, ...]]:
     return {}
 
 
-def _incomparable(survey: Survey, dimensions: Sequence[Dimension]) -> dict[str, str]:
+def incomparable_of(survey: Survey, dimensions: Sequence[Dimension]) -> dict[str, str]:
     families = [survey.families[d.name] for d in dimensions if d.name in survey.families]
     return {
         family.name: f"There is no excess by {family.name!r} with exposure {family.exposure!r}: its levels are {family.denominator}, and "
