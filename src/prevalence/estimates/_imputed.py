@@ -61,7 +61,7 @@ def combine_imputations(tables: Estimates | Sequence[Estimates], *, indicator: s
     se = standard_errors(found.variance, np.abs(numbers.estimate))
     # Each table's own variance over its design effect is that of a simple random sample; their mean is this table's.
     srs = np.mean([divide(part.numbers.se**2, part.numbers.deff) for part in parts], axis=0)
-    numbers = replace(numbers, se=se, df=found.df, n_psu=found.n_psu, deff=divide(se**2, srs), census=found.census)
+    numbers = replace(numbers, se=se, df=found.df, n_psu=found.n_psu, deff=divide(se**2, srs), census=found.census, given=None)
     note = f"{indicator}: {len(parts)} imputations combined by Rubin's rules, df after Barnard and Rubin (1999)."
     keys = tuple(Key.constant(key.name, indicator, len(first)) if key.name == "indicator" else key for key in first.keys)
     return replace(first, keys=keys, numbers=numbers, sample=sample, provenance=first.provenance.add(notes=(note,)))
