@@ -5,6 +5,7 @@ invisible(Sys.setlocale("LC_COLLATE", "C")) # the same order of levels on every 
 
 LONELY_IN_R <- c(fail = "fail", certainty = "certainty", adjust = "adjust", average = "average")
 PROPORTION_METHODS <- c("xlogit", "beta", "mean", "asin", "logit", "likelihood")
+THOROUGH <- TRUE # whether a contrast is found by other routes too
 
 script_path <- function() sub("^--file=", "", grep("^--file=", commandArgs(), value = TRUE))
 reference_folder <- dirname(script_path())
@@ -64,14 +65,61 @@ write_records <- function(path, paths, designs, records) {
 
 crossed <- function(data, names) if (length(names)) interaction(data[names], drop = TRUE)
 
-declare <- function(name, path, weight, stratum = NULL, psu = NULL, fpc = NULL, lonely_psu = "fail", lonely_domains = FALSE) {
+# A later stage of selection; labels are nested in the unit above.
+stage <- function(unit, stratum = NULL, fpc = NULL) list(unit = unit, stratum = as.list(stratum), fpc = fpc)
+
+# Columns of one kind for all stages: the first from crossed names, the later ones as they are; nothing where no stage has one.
+strata_of <- function(data, stratum, later) {
+  if (!length(later)) return(crossed(data, stratum))
+  parts <- lapply(c(list(stratum), lapply(later, `[[`, "stratum")), function(names) crossed(data, unlist(names)))
+  if (all(vapply(parts, is.null, TRUE))) return(NULL)
+  data.frame(lapply(parts, function(part) if (is.null(part)) rep("1", nrow(data)) else as.character(part)))
+}
+
+units_of <- function(data, psu, later) {
+  if (!length(later)) return(if (length(psu)) crossed(data, psu) else ~1)
+  data.frame(c(list(crossed(data, psu)), unname(data[vapply(later, `[[`, "", "unit")])))
+}
+
+# R wants fpc columns for all stages or none, of one kind: `given` names those it gets where the declared ones are not so.
+# Without a correction at the first stage it gets none and uses that stage alone.
+fpc_of <- function(data, fpc, later, given) {
+  names <- if (length(given)) unlist(given) else c(fpc, unlist(lapply(later, `[[`, "fpc")))
+  if (!length(given) && is.null(fpc)) return(NULL)
+  if (!length(given) && length(names) != length(later) + 1) stop("Name the columns for R: some stages have no fpc.")
+  if (length(names) == 1) data[[names]] else data[names]
+}
+
+declare <- function(name, path, weight, stratum = NULL, psu = NULL, fpc = NULL, lonely_psu = "fail", lonely_domains = FALSE,
+                    later = list(), given = NULL, selection = "independent") {
   data <- read_data(path)
+  if (selection == "brewer") data <- data[order(crossed(data, psu)), ] # in any other order R mistakes one unit's probability for another's
   args <- list(weight = weight, stratum = as.list(stratum), psu = as.list(psu), fpc = fpc, lonely_psu = lonely_psu, lonely_domains = lonely_domains)
+  if (length(later)) args$later_stages <- later
+  if (selection != "independent") args$selection <- selection
   svy <- svydesign(
-    ids = if (length(psu)) crossed(data, psu) else ~1, strata = crossed(data, stratum),
-    weights = data[[weight]], fpc = if (length(fpc)) data[[fpc]], data = data
+    ids = units_of(data, psu, later), strata = strata_of(data, stratum, later), weights = data[[weight]],
+    fpc = fpc_of(data, fpc, later, given), pps = if (selection == "brewer") "brewer" else FALSE, data = data
   )
   list(name = name, path = path, args = args, svy = svy)
+}
+
+TYPE_IN_R <- c(JK1 = "JK1", JK2 = "JK2", JKn = "JKn", BRR = "BRR", Fay = "Fay", bootstrap = "bootstrap", SDR = "successive-difference")
+
+# Replicate weights that come with a file; what is not given stays R's own default of the method.
+declare_replicates <- function(name, path, weight, columns, method, combined = TRUE, rscales = NULL, fay_rho = NULL, mse = FALSE) {
+  data <- read_data(path)
+  replicates <- list(columns = as.list(columns), method = method, combined = combined, mse = mse)
+  if (length(fay_rho)) replicates$fay_rho <- fay_rho
+  if (length(rscales)) replicates$rscales <- as.list(rscales)
+  args <- list(weight = weight, stratum = list(), psu = list(), fpc = NULL, lonely_psu = "fail", lonely_domains = FALSE, replicates = replicates)
+  own <- list(
+    variables = data, repweights = data[columns], weights = data[[weight]], type = TYPE_IN_R[[method]], combined.weights = combined, mse = mse
+  )
+  if (length(rscales)) own <- c(own, list(scale = 1, rscales = rscales))
+  if (length(fay_rho)) own$rho <- fay_rho
+  if (method == "JK1") own$scale <- (length(columns) - 1) / length(columns)
+  list(name = name, path = path, args = args, svy = suppressWarnings(do.call(svrepdesign, own)))
 }
 
 # The lonely-PSU rule is a global option of R, read at each estimate.
@@ -95,30 +143,54 @@ fit <- function(statistic, variable, part) {
   switch(statistic,
     prevalence = , mean = svymean(formula_of(variable), part, deff = "replace"),
     total = svytotal(formula_of(variable), part, deff = "replace"),
-    ratio = svyratio(formula_of(variable[1]), formula_of(variable[2]), part, deff = "replace")
+    ratio = svyratio(formula_of(variable[1]), formula_of(variable[2]), part, deff = if (inherits(part, "svyrep.design")) FALSE else "replace")
   )
 }
 
-design_effect <- function(statistic, result) as.vector(if (statistic == "ratio") attr(result, "deff") else deff(result))
+design_effect <- function(statistic, result) {
+  found <- if (statistic == "ratio") attr(result, "deff") else deff(result)
+  if (length(found)) as.vector(found) else NA # none for a ratio with replicate weights
+}
 
+# With unequal probabilities R keeps all rows of a domain's design, and takes the sample size of `beta` from them.
 proportion_intervals <- function(variable, part) {
   limits <- function(method) or_null(as.vector(confint(svyciprop(formula_of(variable), part, method = method, df = degf(part)))))
-  found <- setNames(lapply(PROPORTION_METHODS, limits), PROPORTION_METHODS)
+  methods <- if (isTRUE(part$pps)) setdiff(PROPORTION_METHODS, "beta") else PROPORTION_METHODS
+  found <- setNames(lapply(methods, limits), methods)
   names(found)[names(found) == "mean"] <- "mean_t"
   found
+}
+
+named <- function(design, statistic, variable) {
+  names_of <- if (statistic == "ratio") list(numerator = variable[1], denominator = variable[2]) else list(variable = variable)
+  c(list(design = design$name, statistic = statistic), names_of)
+}
+
+# A domain without any row: R stops with an error in a design of several stages.
+nobody <- function(design, statistic, variable, domain) {
+  c(named(design, statistic, variable), list(
+    domain = domain, estimate = NA, se = NA, deff = NA, df = NA, n = 0, rows = 0, ci = NULL
+  ))
+}
+
+# With unequal probabilities R gives the rows outside a domain weight zero and multiplies their outcome all the same, missing or not.
+subset_of <- function(design, keep, variables) {
+  svy <- design$svy
+  if (isTRUE(svy$pps)) for (variable in variables) svy$variables[[variable]][!keep] <- 0
+  suppressWarnings(subset(svy, keep))
 }
 
 record <- function(design, statistic, variable, domain = NULL) {
   use_rules(design)
   keep <- in_domain(design, domain) & known(design, variable)
-  part <- suppressWarnings(subset(design$svy, keep))
+  if (!any(keep) && length(design$args$later_stages)) return(nobody(design, statistic, variable, domain))
+  part <- subset_of(design, keep, variable)
   result <- suppressWarnings(fit(statistic, variable, part))
   df <- degf(part)
   t_interval <- as.vector(suppressWarnings(confint(result, df = df)))
-  names_of <- if (statistic == "ratio") list(numerator = variable[1], denominator = variable[2]) else list(variable = variable)
-  c(list(design = design$name, statistic = statistic), names_of, list(
+  c(named(design, statistic, variable), list(
     domain = domain, estimate = as.vector(coef(result)), se = as.vector(SE(result)), deff = design_effect(statistic, result),
-    df = df, n = sum(weights(part, "sampling") != 0), rows = nrow(part),
+    df = df, n = sum(weights(part, "sampling") != 0), rows = sum(keep),
     ci = if (statistic == "prevalence") proportion_intervals(variable, part) else list(mean_t = t_interval)
   ))
 }
@@ -178,14 +250,15 @@ contrast <- function(design, variable, dimension, a, b, a_in, b_in, domain = NUL
   score <- if (relative) mean_a$score / mean_a$estimate - mean_b$score / mean_b$estimate else mean_a$score - mean_b$score
   union <- keep_a | keep_b
   se <- score_se(design, score, union)
-  if (!any(keep_a & keep_b) && is.finite(se)) stopifnot(agree(se, svyby_contrast(design, variable, keep_a, keep_b, kind)))
+  second_route <- THOROUGH && !isTRUE(design$svy$pps) # svyby cannot take the rows that stay in such a design
+  if (second_route && !any(keep_a & keep_b) && is.finite(se)) stopifnot(agree(se, svyby_contrast(design, variable, keep_a, keep_b, kind)))
   df <- degf(suppressWarnings(subset(design$svy, union)))
   half <- suppressWarnings(qt(0.975, df)) * se
   value <- if (relative) mean_a$estimate / mean_b$estimate else mean_a$estimate - mean_b$estimate
   limits <- if (relative) value * exp(c(-half, half)) else value + c(-half, half)
   list(
     design = design$name, statistic = kind, of = of, variable = variable, dimension = dimension, a = a, b = b, a_in = a_in, b_in = b_in,
-    domain = domain, estimate = value, se = se, se_whole_design = score_se(design, score, rep(TRUE, length(union))),
+    domain = domain, estimate = value, se = se, se_whole_design = if (THOROUGH) score_se(design, score, rep(TRUE, length(union))) else NA,
     scale = if (relative) "log" else "identity", df = df, ci = list(mean_t = limits)
   )
 }

@@ -22,7 +22,11 @@ api_columns <- function(data, extra) {
 data(api)
 write_data(api_columns(apistrat, data.frame(fpc = apistrat$fpc, fraction = ave(apistrat$fpc, apistrat$stype, FUN = length) / apistrat$fpc)), "apistrat.csv")
 write_data(api_columns(apiclus1, data.frame(fpc = apiclus1$fpc)), "apiclus1.csv")
-write_data(api_columns(apiclus2, data.frame(fpc1 = apiclus2$fpc1)), "apiclus2.csv")
+drawn <- ave(apiclus2$snum, apiclus2$dnum, FUN = length)
+stages <- data.frame(fpc1 = apiclus2$fpc1, snum = apiclus2$snum, fpc2 = as.vector(apiclus2$fpc2))
+stages$f1 <- length(unique(apiclus2$dnum)) / stages$fpc1
+stages$f2 <- drawn / stages$fpc2
+write_data(api_columns(apiclus2, stages), "apiclus2.csv")
 write_data(api_columns(apisrs, data.frame(fpc = apisrs$fpc)), "apisrs.csv")
 
 # ---- NHANES 2009-2010, CDC / NCHS --------------------------------------------------------------------------------

@@ -80,3 +80,43 @@ show("A proportion of 0 among 201 people",
   paste("xlogit:", attempt(interval(~rare, south, "xlogit"))),
   paste("beta:  ", attempt(interval(~rare, south, "beta")))
 )
+
+# ---- samples in stages ------------------------------------------------------------------------------------------
+
+staged <- read_data(data_file("stages.csv"))
+two_stages <- function(fpc, ...) svydesign(ids = ~ area + block, strata = ~stratum, weights = ~w, fpc = fpc, data = staged, ...)
+fully <- two_stages(~ N1 + N2)
+options(survey.lonely.psu = "certainty", survey.adjust.domain.lonely = FALSE)
+show("A domain without any row, in two stages", attempt(coef(svymean(~x, subset(fully, area == 99)))))
+show("A correction for the first of two stages alone", attempt(SE(svytotal(~x, subset(two_stages(~N1), !is.na(x))))))
+show("Counts at one stage and fractions at another", attempt({
+  capture.output(mixed <- two_stages(~ N1 + f2))
+  SE(svytotal(~x, subset(mixed, !is.na(x))))
+}))
+staged$all_drawn <- 1
+show("Fractions that are all 1", attempt({
+  capture.output(census <- svydesign(ids = ~area, strata = ~stratum, weights = ~w, fpc = ~all_drawn, data = staged))
+  SE(svytotal(~x, subset(census, !is.na(x))))
+}))
+
+options(survey.lonely.psu = "average")
+alone <- declare("alone", data_file("stages_lonely.csv"), "w", "stratum", "area", "N1", "average", later = list(stage("block", "zone", "N2_zone")))
+show("lonely.psu = 'average' with one block alone in its area", attempt(SE(svymean(~y, subset(alone$svy, !is.na(y))))))
+
+options(survey.lonely.psu = "adjust", survey.adjust.domain.lonely = TRUE)
+by_area <- svydesign(ids = ~area, strata = ~stratum, weights = ~w, data = staged)
+suppressWarnings(show("adjust.domain.lonely and a unit whose members all have weight zero",
+  paste("it counts as a unit with members:", attempt(SE(svymean(~y, subset(by_area, !is.na(y) & far == 1))))),
+  paste("without its rows:                ", attempt(SE(svymean(~y, subset(by_area, !is.na(y) & far == 1 & area != 9)))))
+))
+
+options(survey.lonely.psu = "fail", survey.adjust.domain.lonely = FALSE)
+unequal <- data.frame(id = rep(c("c", "a", "b", "d"), each = 2), p = rep(c(0.6, 0.1, 0.3, 0.2), each = 2), y = c(1, 2, 30, 4, 5, 6, 17, 8))
+brewer <- function(rows) SE(svytotal(~y, svydesign(ids = ~id, weights = 1 / rows$p, fpc = ~p, data = rows, pps = "brewer")))
+show("pps = 'brewer' takes the probabilities in the order of the rows and the totals in the order of the labels",
+  paste("rows in another order than labels:", attempt(brewer(unequal))),
+  paste("rows in the order of labels:      ", attempt(brewer(unequal[order(unequal$id), ])))
+)
+holes <- transform(unequal[order(unequal$id), ], y = ifelse(seq_along(y) == 3, NA, y))
+gaps <- svydesign(ids = ~id, weights = 1 / holes$p, fpc = ~p, data = holes, pps = "brewer")
+show("pps = 'brewer' and a missing answer outside the domain", attempt(SE(svytotal(~y, subset(gaps, !is.na(y))))))

@@ -1,4 +1,4 @@
-"""Numbers written by R `survey`, as rows: reads the JSON files beside this module and the CSV files they were computed from."""
+"""Numbers written by R `survey`, as rows: reads JSON files and the CSV files they were computed from."""
 
 from __future__ import annotations
 
@@ -14,15 +14,25 @@ from typing import Any
 import pandas as pd
 
 FOLDER = Path(__file__).parent
-TABLES = tuple(path.stem for path in sorted(FOLDER.glob("*.json")))
+TABLES = ("api", "bundled", "drawn", "fpc", "lonely", "multistage", "nhanes", "sample", "synthetic")
+"""The tables of estimates, contrasts and covariances; other JSON files beside this module have a form and a test of their own."""
 
 Domain = Mapping[str, Any]
 Interval = tuple[float, float]
 
 
 @dataclass(frozen=True, kw_only=True)
+class StageArguments:
+    """A later stage of selection, as ``pv.Stage`` takes it."""
+
+    unit: str
+    stratum: tuple[str, ...]
+    fpc: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
 class DesignArguments:
-    """What the design of a record is declared with; the names are those of ``pv.Design``, plus R's ``adjust.domain.lonely``."""
+    """What the design of a record is declared with; the names are those of ``pv.Design``."""
 
     weight: str
     stratum: tuple[str, ...]
@@ -30,13 +40,16 @@ class DesignArguments:
     fpc: str | None
     lonely_psu: str
     lonely_domains: bool
+    later_stages: tuple[StageArguments, ...] = ()
+    selection: str = "independent"
+    replicates: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
 class Row:
     """One record: an estimate, a contrast of two domains, or a covariance matrix. A number that R gave as NaN, NA or Inf is NaN."""
 
-    table: str
+    source: Path
     design: str
     data: str
     arguments: DesignArguments
@@ -67,25 +80,35 @@ class Row:
         sides = f":{self.a}-{self.b}" if self.dimension else ""
         return f"{self.design}:{self.statistic}:{'/'.join(self.variables)}:{domain}{sides}"
 
+    @property
+    def frame(self) -> pd.DataFrame:
+        """The rows that R computed the record from; they must not be changed."""
+        return _frame(self.source.parent / "data" / self.data)
+
 
 def rows(table: str, *statistics: str, design: str | None = None) -> list[Row]:
-    """Return the records of one JSON file, of the named statistics and design alone if given."""
+    """Return the records of a table of the suite, of the named statistics and design alone if given."""
     return [
         row
-        for row in _all_rows(table)
+        for row in rows_of(FOLDER / f"{table}.json")
         if (not statistics or row.statistic in statistics) and (design is None or row.design == design)
     ]
 
 
 @cache
+def rows_of(source: Path) -> tuple[Row, ...]:
+    """Return the records of a JSON file; the CSV files lie in the folder ``data`` beside it."""
+    return tuple(_read_rows(source))
+
+
 def data(name: str) -> pd.DataFrame:
     """Return a CSV of the data folder; the caller must not change it."""
-    return pd.read_csv(FOLDER / "data" / name, keep_default_na=False, na_values=[""])
+    return _frame(FOLDER / "data" / name)
 
 
 def header(table: str) -> Mapping[str, Any]:
     """Return versions, script and input digests of one JSON file."""
-    found: Mapping[str, Any] = _document(table)["header"]
+    found: Mapping[str, Any] = _document(FOLDER / f"{table}.json")["header"]
     return found
 
 
@@ -100,36 +123,42 @@ def stale(table: str) -> list[str]:
 
 
 @cache
-def _document(table: str) -> Any:
-    return json.loads((FOLDER / f"{table}.json").read_text(encoding="utf-8"))
+def _frame(path: Path) -> pd.DataFrame:
+    return pd.read_csv(path, keep_default_na=False, na_values=[""])
 
 
 @cache
-def _all_rows(table: str) -> tuple[Row, ...]:
-    return tuple(_read_rows(table))
+def _document(source: Path) -> Any:
+    return json.loads(source.read_text(encoding="utf-8"))
 
 
-def _read_rows(table: str) -> Iterator[Row]:
-    document = _document(table)
+def _read_rows(source: Path) -> Iterator[Row]:
+    document = _document(source)
     for record in document["records"]:
         declared = document["designs"][record["design"]]
         common = {
-            "table": table,
+            "source": source,
             "design": record["design"],
             "data": declared["data"],
-            "arguments": _arguments(declared["design_args"]),
+            "arguments": arguments_of(declared["design_args"]),
             "statistic": record["statistic"],
             "variables": tuple(record[key] for key in ("variable", "numerator", "denominator") if key in record),
             "domain": record.get("domain") or {},
-            "ci": {method: _interval(limits) for method, limits in record.get("ci", {}).items()},
+            "ci": {method: _interval(limits) for method, limits in (record.get("ci") or {}).items()},
             "a_in": record.get("a_in") or {},
             "b_in": record.get("b_in") or {},
         }
         yield Row(**common, **(_matrix_fields(record) if record["statistic"] == "covariance" else _estimate_fields(record)))
 
 
-def _arguments(arguments: Mapping[str, Any]) -> DesignArguments:
-    return DesignArguments(**{**arguments, "stratum": tuple(arguments["stratum"]), "psu": tuple(arguments["psu"])})
+def arguments_of(declared: Mapping[str, Any]) -> DesignArguments:
+    """Return the ``design_args`` of a JSON file."""
+    stages = tuple(
+        StageArguments(unit=stage["unit"], stratum=tuple(stage["stratum"]), fpc=stage["fpc"])
+        for stage in declared.get("later_stages", ())
+    )
+    named = {**declared, "stratum": tuple(declared["stratum"]), "psu": tuple(declared["psu"]), "later_stages": stages}
+    return DesignArguments(**named)
 
 
 def _estimate_fields(record: Mapping[str, Any]) -> dict[str, Any]:

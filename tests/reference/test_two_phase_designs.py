@@ -7,10 +7,10 @@ from functools import cache
 from typing import Any
 
 import pytest
+from test_two_phase import CLOSE, CONSTANT, POINTS, known, label
 
 import prevalence as pv
 import reference
-from test_two_phase import CLOSE, CONSTANT, POINTS, known, label
 
 
 @cache

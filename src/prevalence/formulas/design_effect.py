@@ -17,6 +17,10 @@ REFERENCES: tuple[Reference, ...] = ("with-replacement", "without-replacement", 
 """Simple random samples that a design is compared with. MICS divides by p(1-p)/(n-1), n unweighted: the first, for proportions alone."""
 
 
+CANCELLED = 1e-13
+"""A sum of squares below this part of the terms it is the difference of (and its root, of the values) is rounding noise."""
+
+
 def finite_factor(reference: Reference, n: Floats, population: Floats) -> Floats:
     """Return what the design effect with replacement is multiplied by: 1/(1 - n/N) without replacement, else 1, shape (domains,).
 
@@ -52,9 +56,12 @@ def srs_variance_of_total(moments: Moments, total: Floats, n: Floats) -> Floats:
 
 
 def _squares(moments: Moments, ratio: Floats) -> Floats:
-    """Return sum w (y - R x)^2 from sums about the reference ratio."""
+    """Return sum w (y - R x)^2 from sums about the reference ratio; what rounding leaves of equal values is 0."""
     shift = ratio - moments.reference
-    return np.maximum(moments.ee - 2 * shift * moments.ex + shift**2 * moments.xx, 0)
+    found = moments.ee - 2 * shift * moments.ex + shift**2 * moments.xx
+    terms = moments.ee + 2 * np.abs(shift * moments.ex) + shift**2 * moments.xx
+    noise = (found <= CANCELLED * terms) | (found <= CANCELLED**2 * ratio**2 * moments.xx)
+    return np.where(noise, 0.0, found)
 
 
 def _degrees(n: Floats) -> Floats:
