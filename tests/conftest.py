@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Callable, Iterator
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -73,9 +74,10 @@ def _folder(data: pd.DataFrame, place: Path) -> Path:
 
 @pytest.fixture(scope="session")
 def spark() -> Iterator[Any]:
-    """Return a small local Spark; without Java its tests are skipped, unless PREVALENCE_REQUIRE names java."""
-    if shutil.which("java") is None and "java" not in os.environ.get("PREVALENCE_REQUIRE", ""):
-        pytest.skip("Spark needs Java, which is not on the path")
+    """Return a small local Spark; without Spark or Java its tests are skipped, unless PREVALENCE_REQUIRE names java."""
+    lacking = [name for name, found in {"pyspark": find_spec("pyspark"), "java": shutil.which("java")}.items() if found is None]
+    if lacking and "java" not in os.environ.get("PREVALENCE_REQUIRE", ""):
+        pytest.skip(f"Spark is not tried without {' and '.join(lacking)}; CONTRIBUTING says how to install them")
     from pyspark.sql import SparkSession
 
     builder = SparkSession.builder.master("local[2]").config("spark.ui.enabled", "false")
