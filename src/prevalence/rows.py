@@ -154,12 +154,15 @@ def levels_of(frame: nw.DataFrame[Any], name: str, known: Mapping[Any, str] | No
         Levels as plain Python values; whole floats appear as integers, whatever the engine made of them.
     """
     codes, found = _factorise(frame.get_column(name))
-    ordered = list(known or ())
-    position = {level: index for index, level in enumerate(ordered)}
-    for level in sorted((value for value in found if value not in position), key=_order_of):
-        position[level] = len(position)
+    position = {level: index for index, level in enumerate(in_order(found, known or ()))}
     lookup = np.array([*(position[value] for value in found), MISSING_CODE], dtype=np.int64)
     return lookup[codes], tuple(position)
+
+
+def in_order(levels: Iterable[Any], known: Iterable[Any]) -> list[Any]:
+    """Return the `known` levels, whether they occur or not, and the others sorted."""
+    first = dict.fromkeys(known)
+    return [*first, *sorted((level for level in dict.fromkeys(levels) if level not in first), key=_order_of)]
 
 
 def appearance(frame: nw.DataFrame[Any], name: str) -> Codes:
@@ -188,7 +191,8 @@ def _encoded(series: nw.Series[Any]) -> tuple[Codes, Any]:
     if encoded.__class__.__name__ == "ChunkedArray":
         encoded = encoded.unify_dictionaries().combine_chunks()
     # The indices of a categorical may be unsigned and could not hold the code of missing.
-    indices = encoded.indices.cast("int64").fill_null(MISSING_CODE)
+    indices = encoded.indices.cast("int64")
+    indices = indices.fill_null(MISSING_CODE) if indices.null_count else indices
     return indices.to_numpy(zero_copy_only=False), encoded.dictionary
 
 

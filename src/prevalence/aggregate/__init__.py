@@ -4,6 +4,7 @@ It reads the columns that are asked for and no others, lists the units from all 
 """
 
 from prevalence.aggregate._aggregate import aggregate
+from prevalence.aggregate._domains import Contrast
 from prevalence.aggregate._members import Entries, Members, members
 from prevalence.aggregate._records import Dimension, Outcome, Pass, Table
 from prevalence.aggregate._stream import stream
@@ -11,6 +12,7 @@ from prevalence.aggregate._streamed import StreamedPass, combined
 from prevalence.aggregate._units import sampling_units
 
 __all__ = [
+    "Contrast",
     "Dimension",
     "Entries",
     "Members",

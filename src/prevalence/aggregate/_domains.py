@@ -46,7 +46,18 @@ class Domains:
         keys, wanted = (_raveled(part, sizes) for part in (self.codes, codes))
         order = np.argsort(keys)
         place = order[np.minimum(np.searchsorted(keys[order], wanted), len(keys) - 1)]
-        return np.where(keys[place] == wanted, place, -1)
+        return np.where(keys[place] == wanted, place, -1).astype(np.int64)
+
+    def moved(self, others: Domains) -> tuple[Ints, Ints]:
+        """Return the place of each domain, and of each cell, among those of the same dimensions with more levels or other orders."""
+        codes, cells = self.codes.copy(), []
+        for index, (old, new) in enumerate(zip(self.dimensions, others.dimensions, strict=True)):
+            levels = np.array([new.levels.index(level) for level in old.levels] + [len(new.levels)], dtype=np.int64)
+            codes[:, index] = levels[codes[:, index]]
+            # Families keep their members; a plain dimension stores its levels and, last, the rows without one.
+            cells.append(levels if old.levels != new.levels else np.arange(old.cells.shape[0], dtype=np.int64))
+        sizes = np.array([dimension.cells.shape[0] for dimension in others.dimensions], dtype=np.int64)
+        return others.find(codes), _raveled(_products(cells), sizes)
 
     def picked(self, matrices: Sequence[Columns]) -> Ints:
         """Return the domains that one matrix a dimension, each of columns of its cell matrix, picks; the last varies fastest.
@@ -159,7 +170,7 @@ def _level(dimension: Dimension, level: Any) -> int:
 def _positions(cells: Columns, matrix: Columns) -> Ints:
     """Return which column of the cell matrix each column of `matrix` is."""
     same = (cells.toarray()[:, :, None] == matrix.toarray()[:, None, :]).all(axis=0)
-    return same.argmax(axis=0).astype(np.int64)
+    return np.asarray(same.argmax(axis=0), dtype=np.int64)
 
 
 def _products(positions: Sequence[Ints]) -> Ints:

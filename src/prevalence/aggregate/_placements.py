@@ -52,20 +52,25 @@ def place(frame: nw.DataFrame[Any], survey: Survey, name: str, *, rows: Floats |
         return _place_family(frame, name, family.members, rows)
     known = survey.codebook.levels(name)
     codes, levels = levels_of(frame, name, known)
+    if not levels:
+        raise no_levels(name)
     return placed(name, codes, levels, known, rows)
+
+
+def no_levels(name: str) -> OptionError:
+    """Return the error that a dimension has no values."""
+    return OptionError(f"by={name!r} cannot make a table: the column holds no values. Choose another dimension.")
 
 
 def placed(name: str, codes: Codes, levels: Sequence[Any], texts: Mapping[Any, str], rows: Floats | None = None) -> Placement:
     """Return the placement of records with codes of levels, -1 where there is none."""
-    if not levels:
-        raise OptionError(f"by={name!r} cannot make a table: the column holds no values. Choose another dimension.")
     unplaced = codes == MISSING_CODE
     size = len(levels) + 1
     # The last stored cell holds rows without a level: they are in the margin and in nothing else.
     cells = sparse.csc_array(np.column_stack([np.eye(size, len(levels)), np.ones(size)]))
     labels = tuple(texts.get(level, str(level)) for level in levels)
     dimension = Dimension(name, tuple(levels), labels, cells, _counted(unplaced, rows))
-    return Placement(dimension, np.where(unplaced, len(levels), codes), None)
+    return Placement(dimension, np.where(unplaced, len(levels), codes) if unplaced.any() else codes, None)
 
 
 def _place_family(frame: nw.DataFrame[Any], name: str, members: Mapping[str, str], rows: Floats | None) -> Placement:

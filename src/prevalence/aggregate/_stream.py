@@ -2,31 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import narwhals.stable.v2 as nw
 import numpy as np
 
 from prevalence.aggregate._batches import batches
-from prevalence.aggregate._crossing import compressed, crossed
+from prevalence.aggregate._crossing import crossed
 from prevalence.aggregate._domains import Contrast
 from prevalence.aggregate._fold import Fold
 from prevalence.aggregate._glance import Glance, Lazy, Values, glance
-from prevalence.aggregate._groups import ROWS, WEIGHT, grouped, outcomes_of_groups
-from prevalence.aggregate._placements import Placement, place, placed
+from prevalence.aggregate._groups import ROWS, grouped
+from prevalence.aggregate._reading import Reading
 from prevalence.aggregate._records import Outcome, Request, requested
-from prevalence.aggregate._rows import outcomes_of_rows, records_of_rows
+from prevalence.aggregate._rows import records_of_rows
 from prevalence.aggregate._streamed import Strata, StreamedPass
-from prevalence.aggregate._sums import Records
 from prevalence.aggregate._units import sampling_units
 from prevalence.design import Design
 from prevalence.errors import DesignError
-from prevalence.rows import Codes, appearance, collect, computed, indicator, levels_of, numbers, require_columns
+from prevalence.rows import collect, computed, numbers, require_columns
 from prevalence.survey import Survey, check_design_values
-from prevalence.totals import Units
 
 
 def stream(
@@ -94,19 +92,22 @@ def _eager(frame: nw.DataFrame[Any], request: Request, fold: Fold) -> StreamedPa
 
 
 def _lazy(frame: Lazy, request: Request, fold: Fold, *, progress: bool) -> StreamedPass:
-    design = request.survey.design
+    design, plain = request.survey.design, _between_primary_units(request)
     seen = glance(frame, request)
-    _refuse_split_units(frame, design)
-    levels = {name: _levels(frame, request.survey, name) for name in request.dimensions if not request.flags(name)}
-    plain = _between_primary_units(request)
+    reading = Reading(plain, seen)
 
     def make(rows: Lazy) -> Lazy:
-        return grouped(rows, plain, plain.dimensions, seen) if design.units else rows.select(*plain.columns)
+        if not design.units:
+            return rows.select(*plain.columns)
+        return grouped(rows, plain, plain.dimensions, seen, weights=False)
 
     with _bar(seen.rows, shown=progress) as advance:
         for batch in batches(frame, design, make):
-            fold.add(*_records(batch, plain, seen, levels))
+            fold.add(*reading.records(batch))
             advance(int(numbers(batch, ROWS).sum()) if design.units else len(batch))
+    if reading.may_be_split():
+        _refuse_split_units(frame, design)
+    fold.sort(reading.dimensions(fold.dimensions()))
     fpc = [*design.strata, design.fpc] if design.fpc else None
     return _finished(fold, computed(_distinct(frame, fpc)) if fpc else None, design, seen)
 
@@ -142,64 +143,8 @@ def _distinct(frame: Lazy, names: Sequence[str]) -> Lazy:
     return frame.group_by(*names).agg(nw.len().alias(ROWS)).select(*names)
 
 
-@dataclass(frozen=True, slots=True)
-class _Levels:
-    levels: tuple[Any, ...]
-    texts: Mapping[Any, str]
-
-
-def _levels(frame: Lazy, survey: Survey, name: str) -> _Levels:
-    """Return the levels of a dimension in all rows, in display order."""
-    texts = survey.codebook.levels(name)
-    return _Levels(levels_of(computed(_distinct(frame, [name])), name, texts)[1], texts)
-
-
-def _records(
-    batch: nw.DataFrame[Any], request: Request, seen: Glance, levels: Mapping[str, _Levels]
-) -> tuple[Records, list[str]]:
-    """Return the records of a batch, groups or rows, and the labels of its strata."""
-    design = request.survey.design
-    stratum, labels = crossed(batch, design.strata)
-    unit = _units_of(batch, stratum, len(labels), design) if design.units else np.arange(len(batch), dtype=np.int64)
-    stratum_of_unit = np.zeros(int(unit.max()) + 1, dtype=np.int64)
-    stratum_of_unit[unit] = stratum
-    sampled = np.bincount(stratum_of_unit, minlength=len(labels)).astype(np.int64)
-    rows = numbers(batch, ROWS) if design.units else None
-    placements: dict[str, Placement] = {}
-    for name in request.dimensions:
-        if name in levels:
-            known = levels[name]
-            codes, _ = levels_of(batch, name, dict.fromkeys(known.levels, ""))
-            placements[name] = placed(name, codes, known.levels, known.texts, rows)
-        else:
-            placements[name] = place(batch, request.survey, name, rows=rows)
-    units = Units.of_one_stage(stratum_of_unit, sampled, np.zeros(len(labels)))
-    weight = numbers(batch, WEIGHT if design.units else design.weight)
-    if design.units:
-        outcomes = outcomes_of_groups(batch, request, seen)
-    else:
-        inside = weight > 0
-        if request.among is not None:
-            inside &= indicator(batch, request.among) == 1
-        outcomes = outcomes_of_rows(batch, request, weight, inside)
-    return Records(unit, units, placements, outcomes, weight), labels
-
-
-def _units_of(batch: nw.DataFrame[Any], stratum: Codes, strata: int, design: Design) -> Codes:
-    """Return the unit of each record, numbered in the order of their strata."""
-    code, size = stratum, strata
-    for name in design.units:
-        part = appearance(batch, name)
-        levels = int(part.max()) + 1
-        present, code = compressed(code * levels + part, size * levels)
-        size = len(present)
-    return code
-
-
 def _refuse_split_units(frame: Lazy, design: Design) -> None:
     """Raise the error of `sampling_units` if a unit lies in several strata, which no batch alone can tell."""
-    if not design.units or not design.strata or set(design.strata) <= set(design.units):
-        return
     names = list(dict.fromkeys([*design.strata, *design.units]))
     places = _distinct(frame, names)
     several = places.group_by(*design.units).agg(nw.len().alias(ROWS)).filter(nw.col(ROWS) > 1).select(*design.units)
@@ -217,6 +162,6 @@ def _bar(rows: int, *, shown: bool) -> Iterator[Callable[[int], None]]:
     from rich.console import Console
     from rich.progress import Progress
 
-    with Progress(console=Console(stderr=True), transient=True) as progress:
+    with Progress(console=Console(stderr=True)) as progress:
         task = progress.add_task("Rows", total=rows)
         yield lambda passed: progress.advance(task, passed)

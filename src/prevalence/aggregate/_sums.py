@@ -9,7 +9,7 @@ import numpy as np
 from scipy import sparse
 
 from prevalence.aggregate._placements import Mask, Placement, crossed_cells, narrowed
-from prevalence.aggregate._records import Table
+from prevalence.aggregate._records import Dimension, Table
 from prevalence.rows import Codes, Floats
 from prevalence.totals import Moments, ReplicateSums, Totals, Units, grouped_sums, sparse_columns, weighted_counts
 
@@ -64,6 +64,32 @@ class OutcomeSums:
     values: tuple[Floats, Floats | None] | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class FullSums:
+    """The sums of one outcome as full arrays.
+
+    Attributes
+    ----------
+    n, x, y : float arrays, shape (cells, units)
+        Rows that count, and sums of w x and w y over them.
+    moments : Moments
+        By cell.
+    """
+
+    n: Floats
+    x: Floats
+    y: Floats
+    moments: Moments
+
+
+@dataclass(frozen=True, slots=True)
+class FullTable:
+    """The full sums of every outcome over the crossed cells of one list of dimensions."""
+
+    dimensions: tuple[Dimension, ...]
+    sums: tuple[FullSums, ...]
+
+
 def reference_ratio(numerator: float, denominator: float) -> float:
     """Return the ratio that squares are taken about, 0 where there is none.
 
@@ -103,21 +129,40 @@ class Records:
         totals = tuple(self._totals(row, cell, size, outcome) for outcome in self.outcomes)
         return Table(tuple(placement.dimension for placement in placements), totals)
 
+    def full(self, names: Sequence[str]) -> FullTable:
+        """Return the same sums as full arrays, for units that have members of most cells."""
+        placements = [self.placements[name] for name in names]
+        row, cell, size = crossed_cells(placements, len(self.unit))
+        sums = tuple(self._full(row, cell, size, outcome) for outcome in self.outcomes)
+        return FullTable(tuple(placement.dimension for placement in placements), sums)
+
     def _totals(self, row: Codes | slice, cell: Codes, size: int, outcome: OutcomeSums) -> Totals:
-        missing = np.zeros(size)
-        if outcome.missing.any():
-            missing = weighted_counts(cell, outcome.missing[row].astype(np.float64, copy=False), size)
+        missing = _missing(row, cell, size, outcome)
         row, cell = narrowed(row, cell, outcome.known[row])
         n_units = len(self.units)
         values = [outcome.wx[row], outcome.wy[row], outcome.cases[row]]
         if outcome.n is not None:
             values.append(outcome.n[row])
         found, n, (wx, wy, cases, *counts) = grouped_sums(cell * n_units + self.unit[row], n_units * size, values)
-        by_cell = [weighted_counts(found // n_units, sums, size) for sums in (wx, wy, cases)]
+        cell_of_found = found // n_units
+        by_cell = [weighted_counts(cell_of_found, sums, size) for sums in (wx, wy, cases)]
         moments = _moments(outcome.squares, row, cell, by_cell, missing)
         columns = [sparse_columns(sums, found, n_units, size) for sums in (counts[0] if counts else n, wx, wy)]
         replicates = self._replicated(row, cell, size, outcome)
         return Totals(units=self.units, n=columns[0], x=columns[1], y=columns[2], moments=moments, replicates=replicates)
+
+    def _full(self, row: Codes | slice, cell: Codes, size: int, outcome: OutcomeSums) -> FullSums:
+        missing = _missing(row, cell, size, outcome)
+        row, cell = narrowed(row, cell, outcome.known[row])
+        n_units = len(self.units)
+        places = cell * n_units + self.unit[row]
+        counted = np.ones(len(cell)) if outcome.n is None else outcome.n[row]
+        n, x, y = (
+            weighted_counts(places, values, n_units * size).reshape(size, n_units)
+            for values in (counted, outcome.wx[row], outcome.wy[row])
+        )
+        by_cell = [x.sum(axis=1), y.sum(axis=1), weighted_counts(cell, outcome.cases[row], size)]
+        return FullSums(n, x, y, _moments(outcome.squares, row, cell, by_cell, missing))
 
     def _replicated(self, row: Codes | slice, cell: Codes, size: int, outcome: OutcomeSums) -> ReplicateSums | None:
         """Return the sums with each replicate weight, by cell."""
@@ -139,6 +184,12 @@ class Records:
             cell=cell,
             members=sparse.csc_array(sparse.eye_array(size, format="csc")),
         )
+
+
+def _missing(row: Codes | slice, cell: Codes, size: int, outcome: OutcomeSums) -> Floats:
+    if not outcome.missing.any():
+        return np.zeros(size)
+    return weighted_counts(cell, outcome.missing[row].astype(np.float64, copy=False), size)
 
 
 def _moments(squares: Squares | None, row: Codes | slice, cell: Codes, by_cell: Sequence[Floats], missing: Floats) -> Moments:

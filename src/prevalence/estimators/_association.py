@@ -11,7 +11,7 @@ from scipy import sparse
 from prevalence.aggregate import Dimension, Outcome, Table, aggregate
 from prevalence.errors import OptionError, check_option
 from prevalence.estimates import Key
-from prevalence.estimators._distribution import in_pattern
+from prevalence.estimators._distribution import summing
 from prevalence.estimators._formula import Formula
 from prevalence.estimators._requests import By, Margins, dimensions_with_margin, tables_of
 from prevalence.estimators._tables import Shown, dimension_keys, formula_of
@@ -185,7 +185,7 @@ def _tested(
     whole = counted.margins(crossing([*others, *(_any(part) for part in levels)]))
     domains, rule = whole.n.shape[1], formula.rule
     numbers = formula.ranked(formula.apply(whole)).numbers
-    sums, parts = rule.total(_summing(cells, cells)), _summing(cells, _repeated(whole, shape[0] * shape[1]))
+    sums, parts = rule.total(summing(cells, cells)), summing(cells, _repeated(whole, shape[0] * shape[1]))
     shares = rule.ratio(parts)
     sizes = (np.nan_to_num(sums.estimate).reshape(domains, *shape), _blocks(rule, sums.scores, cells.n, domains))
     found = (shares.estimate.reshape(domains, *shape), _blocks(rule, shares.scores, parts.n, domains))
@@ -207,14 +207,6 @@ def _repeated(totals: Totals, times: int) -> Totals:
     """Return every column so many times, side by side."""
     columns = np.arange(totals.n.shape[1] * times)
     return totals.margins(sparse.csc_array((np.ones(len(columns)), (columns // times, columns))))
-
-
-def _summing(cells: Totals, of: Totals) -> Totals:
-    """Return totals whose outcome is the people of `cells` and whose denominator is those of `of`."""
-    replicates = None
-    if cells.replicates is not None and of.replicates is not None:
-        replicates = replace(of.replicates, y=cells.replicates.x)
-    return replace(of, y=in_pattern(cells.x, of.x), replicates=replicates)
 
 
 def _blocks(rule: EstimatingRule, scores: Columns, presence: Columns, domains: int) -> Floats:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -108,7 +109,7 @@ def _shares(counted: Totals, held: npt.NDArray[np.bool_], matrices: Sequence[Col
         cases=column_sums(of_level.n),
         missing=column_sums(of_none.n),
     )
-    return Totals(units=counted.units, n=of_any.n, x=of_any.x, y=in_pattern(of_level.x, of_any.x), moments=moments)
+    return replace(summing(of_level, of_any), moments=moments)
 
 
 def _held(category: Dimension) -> npt.NDArray[np.bool_]:
@@ -116,7 +117,15 @@ def _held(category: Dimension) -> npt.NDArray[np.bool_]:
     return np.asarray(levels.sum(axis=1) > 0, dtype=np.bool_).ravel()
 
 
-def in_pattern(array: Columns, pattern: Columns) -> Columns:
+def summing(cells: Totals, of: Totals) -> Totals:
+    """Return totals whose outcome is the people of `cells` and whose denominator is those of `of`."""
+    replicates = None
+    if cells.replicates is not None and of.replicates is not None:
+        replicates = replace(of.replicates, y=cells.replicates.x)
+    return replace(of, y=_in_pattern(cells.x, of.x), replicates=replicates)
+
+
+def _in_pattern(array: Columns, pattern: Columns) -> Columns:
     """Return `array` with zeros stored where only `pattern` has entries."""
     data = np.zeros(pattern.nnz)
     data[np.searchsorted(_places(pattern), _places(array))] = array.data

@@ -7,7 +7,7 @@ from typing import Literal
 
 import numpy as np
 
-from prevalence.aggregate import Pass
+from prevalence.aggregate import Pass, StreamedPass
 from prevalence.design import Design
 from prevalence.estimates import Numbers
 from prevalence.formulas.design_effect import srs_variance_of_ratio, srs_variance_of_total
@@ -48,7 +48,7 @@ class Formula:
 
     statistic: Statistic
     design: Design
-    read: Pass
+    read: Pass | StreamedPass
     rule: EstimatingRule
     provenance: Provenance
 

@@ -4,14 +4,47 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
-from prevalence.aggregate import Outcome
-from prevalence.errors import OptionError, suggestion
+from prevalence.aggregate import Contrast, Outcome
+from prevalence.errors import OptionError, check_option, suggestion
 from prevalence.estimates import RESULT_COLUMNS
 from prevalence.survey import Survey
 
 By = str | Sequence[str] | Sequence[Sequence[str]] | None
 Margins = bool | str | Sequence[str]
+
+
+Keep = Literal["units", "moments"]
+KEEP: tuple[Keep, ...] = ("units", "moments")
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What is kept of the rows: the totals of every sampling unit, or stratum moments for the contrasts named."""
+
+    units: bool
+    contrasts: tuple[Contrast, ...] = ()
+    progress: bool = False
+
+
+UNITS = Kept(units=True)
+
+
+def kept_of(keep: Keep, contrasts: Sequence[Contrast], progress: bool) -> Kept:
+    """Return what is to be kept of the rows.
+
+    Raises
+    ------
+    OptionError
+        If `contrasts` or `progress` are given where the units are kept, which need neither.
+    """
+    check_option("keep", keep, KEEP)
+    if keep == "units" and (contrasts or progress):
+        raise OptionError(
+            "contrasts and progress belong to keep='moments'; where units are kept every contrast can be taken later."
+        )
+    return Kept(units=keep == "units", contrasts=tuple(contrasts), progress=progress)
 
 
 @dataclass(frozen=True, slots=True)

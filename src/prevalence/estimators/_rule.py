@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 
-from prevalence.aggregate import Pass
+from prevalence.aggregate import Pass, StreamedPass
 from prevalence.design import Design, Replicates
 from prevalence.errors import PrevalenceWarning
 from prevalence.formulas.deviation import doubt, scales_of
@@ -12,13 +12,17 @@ from prevalence.formulas.replicated import ReplicateRule
 from prevalence.formulas.replication import factors
 from prevalence.formulas.rules import EstimatingRule, Linearised
 from prevalence.formulas.selection import selection_form
+from prevalence.formulas.streamed import Streamed
 from prevalence.formulas.two_phase import two_phase_rule
 from prevalence.formulas.variance import Lonely
 from prevalence.totals import Units
 
 
-def rule_of(design: Design, read: Pass) -> EstimatingRule:
+def rule_of(design: Design, read: Pass | StreamedPass) -> EstimatingRule:
     """Return the rule of a design for the units of one reading of the rows."""
+    lonely = Lonely(design.lonely_psu, design.lonely_domains)
+    if isinstance(read, StreamedPass):
+        return Streamed(read.moments, read.units.primary, lonely, design.df_rule)
     if design.replicates is not None:
         if design.replicates.created:
             return _created(design, design.replicates, read.units)
@@ -42,7 +46,7 @@ def rule_of(design: Design, read: Pass) -> EstimatingRule:
             probability=read.units.probability,
             lonely=design.lonely_psu,
         )
-    return Linearised(read.units, Lonely(design.lonely_psu, design.lonely_domains), design.df_rule, form)
+    return Linearised(read.units, lonely, design.df_rule, form)
 
 
 def _created(design: Design, replicates: Replicates, units: Units) -> EstimatingRule:

@@ -4,16 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from prevalence.aggregate import Outcome
+from prevalence.aggregate import Contrast, Outcome
 from prevalence.errors import DesignError
 from prevalence.estimates import Estimates
-from prevalence.estimators._requests import Asked, By, Margins, distinct, unknown_flag
+from prevalence.estimators._requests import Asked, By, Keep, Margins, distinct, kept_of, unknown_flag
 from prevalence.estimators._tables import estimated
 from prevalence.survey import Survey
 
 
 def prevalence(
-    survey: Survey, indicator: str | Sequence[str], *, by: By = None, among: str | None = None, margins: Margins = False
+    survey: Survey,
+    indicator: str | Sequence[str],
+    *,
+    by: By = None,
+    among: str | None = None,
+    margins: Margins = False,
+    keep: Keep = "units",
+    contrasts: Sequence[Contrast] = (),
+    progress: bool = False,
 ) -> Estimates:
     """Estimate the share of people for whom an indicator is 1.
 
@@ -29,6 +37,13 @@ def prevalence(
         0/1 column that restricts the denominator; the design keeps all rows.
     margins : bool, str or sequence of str
         Whether each dimension (or the named ones) has the level "All": everyone in scope.
+    keep : {"units", "moments"}
+        What is kept of the rows. ``units``: the totals of every sampling unit, from which any comparison can be taken later. ``moments``: sums of squares by
+        stratum, whose size does not grow with the number of units; for data larger than memory.
+    contrasts : sequence of str or (str, level, level)
+        With ``moments``, the comparisons that will be asked for: a dimension for all of its levels, or two levels of it.
+    progress : bool
+        With ``moments``, whether to show a bar on the error stream.
 
     Returns
     -------
@@ -66,17 +81,25 @@ def prevalence(
     """
     names = distinct(indicator)
     outcomes = [Asked(Outcome(name, binary=True, unknown=unknown_flag(survey, name)), name) for name in names]
-    return estimated(survey, "prevalence", outcomes, by, among, margins)
+    return estimated(survey, "prevalence", outcomes, by, among, margins, kept_of(keep, contrasts, progress))
 
 
 def total(
-    survey: Survey, variable: str | Sequence[str], *, by: By = None, among: str | None = None, margins: Margins = False
+    survey: Survey,
+    variable: str | Sequence[str],
+    *,
+    by: By = None,
+    among: str | None = None,
+    margins: Margins = False,
+    keep: Keep = "units",
+    contrasts: Sequence[Contrast] = (),
+    progress: bool = False,
 ) -> Estimates:
     """Estimate the population total of a variable: the number of people, where it is an indicator.
 
     Parameters
     ----------
-    survey, by, among, margins
+    survey, by, among, margins, keep, contrasts, progress
         As in `prevalence`.
     variable : str or sequence of str
         0/1 or measured columns.
@@ -108,17 +131,25 @@ def total(
             "Give the design the number of people that all rows stand for: Design(..., population=...), or ask for prevalence."
         )
     outcomes = [Asked(Outcome(name, unknown=unknown_flag(survey, name)), name) for name in distinct(variable)]
-    return estimated(survey, "total", outcomes, by, among, margins)
+    return estimated(survey, "total", outcomes, by, among, margins, kept_of(keep, contrasts, progress))
 
 
 def mean(
-    survey: Survey, variable: str | Sequence[str], *, by: By = None, among: str | None = None, margins: Margins = False
+    survey: Survey,
+    variable: str | Sequence[str],
+    *,
+    by: By = None,
+    among: str | None = None,
+    margins: Margins = False,
+    keep: Keep = "units",
+    contrasts: Sequence[Contrast] = (),
+    progress: bool = False,
 ) -> Estimates:
     """Estimate the mean of a measured variable, such as hours of work.
 
     Parameters
     ----------
-    survey, by, among, margins
+    survey, by, among, margins, keep, contrasts, progress
         As in `prevalence`.
     variable : str or sequence of str
         Numeric columns; rows where a variable is missing are outside its domain.
@@ -141,17 +172,34 @@ def mean(
        estimate    n  missing
     0      22.5  3.0      1.0
     """
-    return estimated(survey, "mean", [Asked(Outcome(name), name) for name in distinct(variable)], by, among, margins)
+    return estimated(
+        survey,
+        "mean",
+        [Asked(Outcome(name), name) for name in distinct(variable)],
+        by,
+        among,
+        margins,
+        kept_of(keep, contrasts, progress),
+    )
 
 
 def ratio(
-    survey: Survey, numerator: str, denominator: str, *, by: By = None, among: str | None = None, margins: Margins = False
+    survey: Survey,
+    numerator: str,
+    denominator: str,
+    *,
+    by: By = None,
+    among: str | None = None,
+    margins: Margins = False,
+    keep: Keep = "units",
+    contrasts: Sequence[Contrast] = (),
+    progress: bool = False,
 ) -> Estimates:
     """Estimate the ratio of two totals, such as hazardous hours over hours worked.
 
     Parameters
     ----------
-    survey, by, among, margins
+    survey, by, among, margins, keep, contrasts, progress
         As in `prevalence`.
     numerator, denominator : str
         Numeric columns; rows where either is missing are outside the domain.
@@ -174,4 +222,4 @@ def ratio(
     0.2778
     """
     asked = Asked(Outcome(numerator, x=denominator), f"{numerator} / {denominator}")
-    return estimated(survey, "ratio", [asked], by, among, margins)
+    return estimated(survey, "ratio", [asked], by, among, margins, kept_of(keep, contrasts, progress))

@@ -8,11 +8,11 @@ from functools import partial
 
 import numpy as np
 
-from prevalence.aggregate import Dimension, Pass, aggregate
+from prevalence.aggregate import Dimension, Pass, StreamedPass, aggregate, stream
 from prevalence.errors import OptionError, counted
 from prevalence.estimates import ALL, Estimates, Interval, Key, Sample, stack
 from prevalence.estimators._formula import KIND, Formula, Statistic
-from prevalence.estimators._requests import Asked, By, Margins, dimensions_with_margin, tables_of
+from prevalence.estimators._requests import UNITS, Asked, By, Kept, Margins, dimensions_with_margin, tables_of
 from prevalence.estimators._rule import rule_of
 from prevalence.formulas.ratio import Linear
 from prevalence.provenance import Count, Provenance
@@ -26,23 +26,31 @@ DomainTotals = Callable[[Sequence[Columns]], Totals]
 
 
 def estimated(
-    survey: Survey, statistic: Statistic, asked: Sequence[Asked], by: By, among: str | None, margins: Margins
+    survey: Survey,
+    statistic: Statistic,
+    asked: Sequence[Asked],
+    by: By,
+    among: str | None,
+    margins: Margins,
+    kept: Kept = UNITS,
 ) -> Estimates:
     """Return one table for each outcome and list of dimensions, set one below the other."""
     tables = tables_of(by)
     with_margin = dimensions_with_margin(margins, tables)
-    read = aggregate(survey, [ask.outcome for ask in asked], tables, among)
+    outcomes = [ask.outcome for ask in asked]
+    read: Pass | StreamedPass
+    if kept.units:
+        read = aggregate(survey, outcomes, tables, among)
+        sums = [[partial(_of_crossing, totals) for totals in table.totals] for table in read.tables]
+    else:
+        read = stream(survey, outcomes, tables, among, margins=with_margin, contrasts=kept.contrasts, progress=kept.progress)
+        sums = [[partial(read.totals, place, number) for number in range(len(asked))] for place in range(len(tables))]
     formula = formula_of(survey, statistic, read)
+    shown = [[Shown.of(dimension, with_margin) for dimension in table.dimensions] for table in read.tables]
     return stack(
-        labelled(
-            survey,
-            formula,
-            [Shown.of(dimension, with_margin) for dimension in table.dimensions],
-            partial(_of_crossing, totals),
-            ask.label,
-        )
-        for table in read.tables
-        for ask, totals in zip(asked, table.totals, strict=True)
+        labelled(survey, formula, of_table, totals_of, ask.label)
+        for of_table, of_outcomes in zip(shown, sums, strict=True)
+        for ask, totals_of in zip(asked, of_outcomes, strict=True)
     )
 
 
@@ -50,7 +58,7 @@ def _of_crossing(totals: Totals, matrices: Sequence[Columns]) -> Totals:
     return totals.margins(crossing(matrices))
 
 
-def formula_of(survey: Survey, statistic: Statistic, read: Pass) -> Formula:
+def formula_of(survey: Survey, statistic: Statistic, read: Pass | StreamedPass) -> Formula:
     """Return the formula of a statistic for one reading of the rows."""
     return Formula(statistic, survey.design, read, rule_of(survey.design, read), _provenance(survey, read))
 
@@ -179,7 +187,7 @@ def incomparable_of(survey: Survey, dimensions: Sequence[Dimension]) -> dict[str
     }
 
 
-def _provenance(survey: Survey, read: Pass) -> Provenance:
+def _provenance(survey: Survey, read: Pass | StreamedPass) -> Provenance:
     dimensions = {dimension.name: dimension for table in read.tables for dimension in table.dimensions}
     notes = [
         f"{counted(dimension.unplaced, 'row')} without {dimension.name} are in 'All' and in no level of it."

@@ -11,15 +11,23 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import numpy as np
+import numpy.typing as npt
 
 from prevalence.errors import OptionError
 from prevalence.formulas.ratio import columns_of, divide
 from prevalence.totals import DENSE_PLACES_PER_ROW, Columns, Floats, Ints, grouped_sums, weighted_counts
 
+Mask = npt.NDArray[np.bool_]
+
 CROSSED = ((0, 2), (0, 3), (1, 2), (1, 3))
 """Which two of e, x of the first domain and e, x of the second each row of `cross` multiplies."""
+
+
+PLACES_AT_ONCE = 1_000_000
+"""Pairs x units that are multiplied out at a time, some 100 MB."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +124,69 @@ def of_units(pairs: Ints, reference: Floats, stratum: Ints, n: Columns, x: Colum
     return StratumMoments(pairs, reference, found + low * len(pairs), units, mean, cross)
 
 
+def of_full_units(pairs: Ints, reference: Floats, stratum: Ints, n: Floats, x: Floats, y: Floats) -> StratumMoments:
+    """Return the same as `of_units` for units that have members of most domains, several times faster.
+
+    Parameters
+    ----------
+    pairs, reference : as in `of_units`
+    stratum : int array, shape (units,)
+    n, x, y : float arrays, shape (domains, units)
+    """
+    if (np.diff(stratum) < 0).any():
+        order = np.argsort(stratum, kind="stable")
+        stratum, n, x, y = stratum[order], n[:, order], x[:, order], y[:, order]
+    count = n.sum(axis=1)
+    own = np.where(count > 0, np.nan_to_num(divide(y.sum(axis=1), x.sum(axis=1))), np.nan)
+    reference = np.where(np.isnan(reference), own, reference)
+    e, member = y - np.nan_to_num(reference)[:, None] * x, n > 0
+    starts = np.flatnonzero(np.diff(stratum, prepend=-1))
+    width = max(PLACES_AT_ONCE // len(stratum), 1)
+    edges = np.unique(np.concatenate([np.arange(0, len(pairs), width), [len(reference), len(pairs)]]))
+    runs = _Runs(stratum, starts, np.diff(starts, append=len(stratum)))
+    parts = [_of_block(pairs, np.arange(low, high), runs, e, x, member) for low, high in pairwise(edges.tolist())]
+    place, units, mean, cross = (np.concatenate([part[index] for part in parts], axis=-1) for index in range(4))
+    order = np.argsort(place)
+    return StratumMoments(pairs, reference, place[order], units[order], mean[:, order], cross[:, order])
+
+
+@dataclass(frozen=True, slots=True)
+class _Runs:
+    """Units in the order of their strata: the stratum of each, and where each run of one stratum starts and how long it is."""
+
+    stratum: Ints
+    starts: Ints
+    sizes: Ints
+
+    def sums(self, values: Floats | Mask) -> Floats:
+        """Return the sums over each run, shape (rows, runs)."""
+        return np.asarray(np.add.reduceat(values, self.starts, axis=1, dtype=np.float64))
+
+    def apart(self, values: Floats, mean: Floats, member: Mask) -> Floats:
+        """Return the deviations from the mean of the run, 0 for units that are in no mean."""
+        deviations = values - np.repeat(mean, self.sizes, axis=1)
+        return deviations if member.all() else deviations * member
+
+
+def _of_block(pairs: Ints, block: Ints, runs: _Runs, e: Floats, x: Floats, member: Mask) -> tuple[Ints, Floats, Floats, Floats]:
+    """Return place, units, mean and cross of a block of pairs, all of one domain with itself or all of two."""
+    a, b = pairs[block].T
+    own = bool((a == b).all())
+    either = member[a] if own else member[a] | member[b]
+    units = runs.sums(either)
+    values = (e[a], x[a]) if own else (e[a], x[a], e[b], x[b])
+    means = [runs.sums(value) / np.maximum(units, 1) for value in values]
+    apart = [runs.apart(value, mean, either) for value, mean in zip(values, means, strict=True)]
+    if own:
+        ee, ex, xx = runs.sums(apart[0] ** 2), runs.sums(apart[0] * apart[1]), runs.sums(apart[1] ** 2)
+        means, crosses = [*means, *means], [ee, ex, ex, xx]
+    else:
+        crosses = [runs.sums(apart[i] * apart[j]) for i, j in CROSSED]
+    place = runs.stratum[runs.starts] * len(pairs) + block[:, None]
+    kept = units > 0
+    return place[kept], units[kept], np.array([mean[kept] for mean in means]), np.array([cross[kept] for cross in crosses])
+
+
 def merge(parts: Sequence[StratumMoments]) -> StratumMoments:
     """Return the moments of all units of several parts: batches, files or machines.
 
@@ -155,6 +226,55 @@ def renumbered(moments: StratumMoments, stratum: Ints) -> StratumMoments:
         mean=moments.mean[:, order],
         cross=moments.cross[:, order],
     )
+
+
+def regrown(moments: StratumMoments, domains: Ints, start: StratumMoments) -> StratumMoments:
+    """Return the moments among more domains, in another order.
+
+    Parameters
+    ----------
+    moments : StratumMoments
+    domains : int array, shape (domains,)
+        New number of each domain.
+    start : StratumMoments
+        Without units, of the new domains and pairs: all the old ones, and others with a new domain, in which nobody has been so far.
+    """
+    size, count = len(start.reference), len(start.pairs)
+    number = {(int(a), int(b)): pair for pair, (a, b) in enumerate(start.pairs)}
+    moved = domains[moments.pairs]
+    flipped = moved[:, 0] > moved[:, 1]
+    new = np.array([number[(min(a, b), max(a, b))] for a, b in moved.tolist()], dtype=np.int64)
+    flip = flipped[moments.pair]
+    mean = np.where(flip, moments.mean[[2, 3, 0, 1]], moments.mean)
+    cross = np.where(flip, moments.cross[[0, 2, 1, 3]], moments.cross)
+    parts = [(moments.stratum * count + new[moments.pair], moments.units, mean, cross)]
+    # A pair with a new domain: the units so far are those of the old one, and the other's totals are zero in them.
+    old = np.full(size, -1, dtype=np.int64)
+    old[domains] = np.arange(len(domains))
+    fresh = np.setdiff1d(np.arange(count), new)
+    for side in (0, 1):
+        half = fresh[(old[start.pairs[fresh, side]] >= 0) & (old[start.pairs[fresh, 1 - side]] < 0)]
+        parts.append(_half_pairs(moments, half, old[start.pairs[half, side]], count, side))
+    place, units, mean, cross = (np.concatenate([part[index] for part in parts], axis=-1) for index in range(4))
+    reference = start.reference.copy()
+    reference[domains] = moments.reference
+    order = np.argsort(place)
+    return StratumMoments(start.pairs, reference, place[order], units[order], mean[:, order], cross[:, order])
+
+
+def _half_pairs(
+    moments: StratumMoments, pairs: Ints, domains: Ints, count: int, side: int
+) -> tuple[Ints, Floats, Floats, Floats]:
+    """Return entries of new pairs from those of one old domain each with itself, the other side being zero."""
+    order = np.argsort(moments.pair, kind="stable")
+    starts = np.searchsorted(moments.pair[order], np.arange(len(moments.pairs) + 1))
+    sizes = np.diff(starts)[domains]
+    which = np.repeat(np.arange(len(domains), dtype=np.int64), sizes)
+    before = np.cumsum(sizes) - sizes
+    entry = order[np.arange(len(which)) + (starts[domains] - before)[which]]
+    mean = np.zeros((4, len(entry)))
+    mean[2 * side : 2 * side + 2] = moments.mean[:2, entry]
+    return moments.stratum[entry] * count + pairs[which], moments.units[entry], mean, np.zeros((4, len(entry)))
 
 
 def _first_ratio(n: Columns, x: Columns, y: Columns) -> Floats:

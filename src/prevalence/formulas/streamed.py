@@ -1,7 +1,8 @@
 """The rule of estimates that keep no units: variances and covariances from stratum moments.
 
-The pieces of the sample are the domains themselves, so that the scores of the estimates are the columns of a unit matrix and those of a
-contrast its coefficients. Only the pairs of domains that were asked for beforehand have a covariance.
+The pieces of the sample are the two totals of each domain, its residual e and its denominator x. The scores of an estimate are
+the coefficients of these two, and those of a contrast follow from them as from any scores. Only the pairs of domains that were asked
+for beforehand have a covariance.
 """
 
 from __future__ import annotations
@@ -13,13 +14,14 @@ from scipy import sparse
 
 from prevalence.design import DfRule
 from prevalence.errors import OptionError, counted
-from prevalence.formulas import variance as variances
+from prevalence.formulas import ratio as ratios
+from prevalence.formulas import variance
 from prevalence.formulas.moments import StratumMoments
 from prevalence.formulas.occupancy import Occupancy, degrees_of_freedom
-from prevalence.formulas.ratio import columns_of, divide
+from prevalence.formulas.ratio import Linear, columns_of, divide
 from prevalence.formulas.rules import Spread
 from prevalence.formulas.variance import Lonely
-from prevalence.totals import Columns, Floats, Ints, StageUnits
+from prevalence.totals import Columns, Floats, Ints, StageUnits, Totals
 
 
 def strata_alone(sampled: Ints, fraction: Floats) -> StageUnits:
@@ -35,49 +37,22 @@ def strata_alone(sampled: Ints, fraction: Floats) -> StageUnits:
 
 
 @dataclass(frozen=True, slots=True)
-class Slopes:
-    r"""How the scores of estimates follow from unit totals: :math:`z_i = a\, e_i + b\, x_i`.
-
-    Attributes
-    ----------
-    e, x : float arrays, shape (domains,)
-        a and b.
-    """
-
-    e: Floats
-    x: Floats
-
-    @classmethod
-    def of_ratios(cls, ratio: Floats, denominator: Floats, reference: Floats) -> Slopes:
-        """Return those of ratios R = Y / X, where z = (y - R x) / X."""
-        inverse = np.nan_to_num(divide(np.ones_like(denominator), denominator))
-        return cls(inverse, np.nan_to_num((reference - ratio) * inverse))
-
-    @classmethod
-    def of_totals(cls, reference: Floats) -> Slopes:
-        """Return those of totals Y, where z = y."""
-        return cls(np.ones_like(reference), np.nan_to_num(reference))
-
-
-@dataclass(frozen=True, slots=True)
 class Streamed:
-    """Taylor linearisation from stratum moments; a rule as `formulas.rules.Rule` describes it.
+    """Taylor linearisation from stratum moments; an `EstimatingRule` as `formulas.rules` describes it.
 
-    The pieces of the sample, rows of `scores` and `presence`, are the domains of `moments`.
+    Rows of `scores` are e of each domain, then x of each domain; rows of `presence` are domains.
 
     Attributes
     ----------
     moments : StratumMoments
     strata : StageUnits
         The first stage, of which the strata alone are known.
-    slopes : Slopes
     lonely : Lonely
     df_rule : {"occupied", "own", "domain-strata", "design"}
     """
 
     moments: StratumMoments
     strata: StageUnits
-    slopes: Slopes
     lonely: Lonely
     df_rule: DfRule
 
@@ -85,6 +60,28 @@ class Streamed:
     def undefined(self) -> str:
         """Return the one reason of this rule."""
         return "every stratum touched has a single sampling unit"
+
+    def ratio(self, totals: Totals) -> Linear:
+        """Return R = Y / X with z = (y - R x) / X; `totals` has one row for each domain of the moments."""
+        denominator = ratios.column_sums(totals.x)
+        estimate = divide(ratios.column_sums(totals.y), denominator)
+        inverse = divide(np.ones_like(denominator), denominator)
+        return Linear(estimate, self._scores(totals, inverse, (self._references(totals) - estimate) * inverse))
+
+    def total(self, totals: Totals) -> Linear:
+        """Return Y with z = y; empty domains are NaN."""
+        empty = ratios.column_sums(totals.n) == 0
+        estimate = np.where(empty, np.nan, ratios.column_sums(totals.y))
+        return Linear(estimate, self._scores(totals, np.ones_like(estimate), self._references(totals)))
+
+    def expanded_total(self, totals: Totals, weight_of_unit: Floats, population: float) -> Linear:
+        """Refuse: the share of a domain in all weights needs the weights of every unit.
+
+        Raises
+        ------
+        OptionError
+        """
+        raise OptionError("Totals from normalised weights need the weights of every sampling unit. Use keep='units'.")
 
     def spread(self, scores: Columns, presence: Columns) -> Spread:
         """Return variances and degrees of freedom of estimates, or of contrasts whose pairs were asked for beforehand.
@@ -98,17 +95,16 @@ class Streamed:
             If a contrast needs a covariance that was not asked for.
         """
         occupied = self.occupancy(presence)
-        alone = variances._alone(occupied, self.strata, self.lonely)
+        alone = variance._alone(occupied, self.strata, self.lonely)
         usual, raw = self._by_stratum()
-        pair, estimate, product = self._products(scores)
-        weights = sparse.csc_array((product, (pair, estimate)), shape=(usual.shape[1], scores.shape[1]))
-        variance = np.asarray(usual.sum(axis=0) @ weights, dtype=np.float64).ravel()
+        products = self._products(scores)
+        found = np.asarray(usual.sum(axis=0) @ products, dtype=np.float64).ravel()
         if alone.any():
             instead = -usual if self.lonely.rule == "average" else raw - usual
-            variance += ((instead @ weights).toarray() * alone).sum(axis=0)
+            found += ((instead @ products).toarray() * alone).sum(axis=0)
         touched = occupied.touched
         return Spread(
-            variance=np.maximum(variance, 0) * variances._average_inflation(occupied, self.strata, self.lonely.rule, alone),
+            variance=np.maximum(found, 0) * variance._average_inflation(occupied, self.strata, self.lonely.rule, alone),
             df=degrees_of_freedom(occupied, self.strata, self.df_rule),
             n_psu=occupied.units.sum(axis=0).astype(np.float64),
             census=np.asarray(touched.any(axis=0) & ~touched[self.strata.fraction < 1].any(axis=0), dtype=np.bool_),
@@ -124,82 +120,103 @@ class Streamed:
         """
         occupied = self.occupancy(presence)
         none_alone = np.zeros_like(occupied.touched)
-        inflation = np.sqrt(variances._average_inflation(occupied, self.strata, self.lonely.rule, none_alone))
-        kept = self.covariances()
-        used = sparse.csr_array(abs(scores)).sum(axis=1) > 0
-        known = np.eye(len(used), dtype=np.bool_)
-        known[tuple(self.moments.pairs.T)] = known[tuple(self.moments.pairs[:, ::-1].T)] = True
-        self._refuse(int((np.outer(used, used) & ~known).sum()) // 2 if scores.shape[1] > 1 else 0)
-        matrix = np.asarray((scores.T @ (kept @ scores)).toarray(), dtype=np.float64) * np.outer(inflation, inflation)
+        inflation = np.sqrt(variance._average_inflation(occupied, self.strata, self.lonely.rule, none_alone))
+        if scores.shape[1] > 1:
+            used = np.flatnonzero(sparse.csr_array(abs(presence)).sum(axis=1))
+            first, second = np.triu_indices(len(used))
+            self._pair(used[first], used[second])
+        matrix = self.covariances(scores).toarray() * np.outer(inflation, inflation)
         np.fill_diagonal(matrix, self.spread(scores, presence).variance)
         return np.asarray((matrix + matrix.T) / 2, dtype=np.float64)
 
-    def covariances(self) -> Columns:
-        """Return the covariances of the domains' estimates, a sparse symmetric (domains, domains) array of the pairs that were asked for."""
+    def covariances(self, scores: Columns) -> Columns:
+        """Return a sparse symmetric (estimates, estimates) array: covariances of the pairs asked for, 0 for others."""
         usual, _ = self._by_stratum()
-        of_pair = np.asarray(usual.sum(axis=0), dtype=np.float64).ravel()
+        values = np.asarray(usual.sum(axis=0), dtype=np.float64).ravel()
         size = len(self.moments.reference)
         a, b = self.moments.pairs.T
-        off = np.arange(len(of_pair)) >= size
-        rows, columns = np.concatenate([a, b[off]]), np.concatenate([b, a[off]])
-        return sparse.csc_array((np.concatenate([of_pair, of_pair[off]]), (rows, columns)), shape=(size, size))
+        rows, columns = np.concatenate([a, a, a + size, a + size]), np.concatenate([b, b + size, b, b + size])
+        other = np.tile(a != b, 4)
+        places = (np.concatenate([rows, columns[other]]), np.concatenate([columns, rows[other]]))
+        matrix = sparse.csc_array((np.concatenate([values, values[other]]), places), shape=(2 * size, 2 * size))
+        return sparse.csc_array(scores.T @ (matrix @ scores))
 
     def occupancy(self, presence: Columns) -> Occupancy:
         """Return the units with a member of any domain of each estimate by stratum; see `spread`."""
-        pair, estimate, _ = self._products(presence)
-        moments, strata = self.moments, len(self.strata.sampled)
-        shape = (strata, len(moments.pairs))
-        counts = sparse.csc_array((moments.units, (moments.stratum, moments.pair)), shape=shape)[:, pair]
+        one, other, estimate, _ = _squared(presence)
+        pair, strata = self._pair(one, other), len(self.strata.sampled)
+        shape = (strata, len(self.moments.pairs))
+        counts = sparse.csc_array((self.moments.units, (self.moments.stratum, self.moments.pair)), shape=shape)[:, pair]
         found = np.zeros((strata, presence.shape[1]), dtype=np.int64)
         np.maximum.at(found, (counts.indices, estimate[columns_of(counts)]), counts.data.astype(np.int64))
         return Occupancy(found)
 
+    def _references(self, totals: Totals) -> Floats:
+        """Return the reference of the domain of each column."""
+        return np.nan_to_num(self.moments.reference[totals.n.indices])
+
+    def _scores(self, totals: Totals, e: Floats, x: Floats) -> Columns:
+        """Return the coefficients of e and x of the domain of each column; 0 where the estimate is not defined."""
+        size, domain = len(self.moments.reference), totals.n.indices
+        values = np.nan_to_num(np.column_stack([e, x])).ravel()
+        rows = np.column_stack([domain, domain + size]).ravel()
+        return sparse.csc_array((values, rows, 2 * np.arange(len(domain) + 1)), shape=(2 * size, len(domain)))
+
     def _by_stratum(self) -> tuple[Columns, Columns]:
-        """Return what each stratum adds to the covariance of each pair by the usual rule, and with scores about zero.
+        """Return what each stratum adds to e e', e x', x e' and x x' of each pair by the usual rule, and with totals about zero.
 
         Units without a member are a part of the stratum with means and deviations of zero, merged as any other part.
+
+        Returns
+        -------
+        usual, raw : sparse arrays, shape (strata, 4 x pairs)
         """
-        moments = self.moments
-        factor, centred = variances._stratum_factors(self.strata, self.lonely.rule)
-        (ae, be), (ax, bx) = (slope[moments.pairs[moments.pair]].T for slope in (self.slopes.e, self.slopes.x))
-        ee, ex, xe, xx = moments.cross
-        within = ae * be * ee + ae * bx * ex + ax * be * xe + ax * bx * xx
-        means = (ae * moments.mean[0] + ax * moments.mean[1]) * (be * moments.mean[2] + bx * moments.mean[3])
-        sampled = self.strata.sampled[moments.stratum]
-        raw = within + moments.units * means
-        usual = np.where(centred[moments.stratum] > 0, within + moments.units * (sampled - moments.units) / sampled * means, raw)
-        shape = (len(factor), len(moments.pairs))
-        places = (moments.stratum, moments.pair)
+        moments, stratum = self.moments, self.moments.stratum
+        factor, centred = variance._stratum_factors(self.strata, self.lonely.rule)
+        sampled, pairs = self.strata.sampled[stratum], len(moments.pairs)
+        means = moments.mean[[0, 0, 1, 1]] * moments.mean[[2, 3, 2, 3]] * moments.units
+        raw = moments.cross + means
+        usual = np.where(centred[stratum] > 0, moments.cross + means * (sampled - moments.units) / sampled, raw)
+        places = (np.tile(stratum, 4), np.concatenate([kind * pairs + moments.pair for kind in range(4)]))
+        shape = (len(factor), 4 * pairs)
         return (
-            sparse.csc_array((usual * factor[moments.stratum], places), shape=shape),
-            sparse.csc_array((raw * factor[moments.stratum], places), shape=shape),
+            sparse.csc_array(((usual * factor[stratum]).ravel(), places), shape=shape),
+            sparse.csc_array(((raw * factor[stratum]).ravel(), places), shape=shape),
         )
 
-    def _products(self, scores: Columns) -> tuple[Ints, Ints, Floats]:
-        """Return the pairs that the square of each column needs, the column, and the coefficient of the pair in it."""
-        sizes = np.diff(scores.indptr).astype(np.int64)
-        column = columns_of(scores)
-        one = np.repeat(np.arange(scores.nnz, dtype=np.int64), sizes[column])
-        before = np.cumsum(sizes[column]) - sizes[column]
-        other = np.arange(len(one), dtype=np.int64) - before[one] + scores.indptr[column[one]]
-        a, b = scores.indices[one].astype(np.int64), scores.indices[other].astype(np.int64)
-        product = scores.data[one] * scores.data[other] * np.where(a < b, 2.0, 1.0)
+    def _products(self, scores: Columns) -> Columns:
+        """Return the coefficients of the products of each pair in the square of each column, shape (4 x pairs, estimates)."""
+        size = len(self.moments.reference)
+        one, other, estimate, product = _squared(scores)
+        a, b = one % size, other % size
         kept = (a <= b) & (product != 0)
-        return self._pair(a[kept], b[kept]), column[one][kept], product[kept]
+        kind = 2 * (one // size) + other // size
+        rows = (kind[kept] * len(self.moments.pairs)) + self._pair(a[kept], b[kept])
+        values = product[kept] * np.where(a < b, 2.0, 1.0)[kept]
+        return sparse.csc_array((values, (rows, estimate[kept])), shape=(4 * len(self.moments.pairs), scores.shape[1]))
 
-    def _pair(self, a: Ints, b: Ints) -> Ints:
-        """Return the number of each pair of domains a <= b among those of the moments."""
+    def _pair(self, one: Ints, other: Ints) -> Ints:
+        """Return the number of each pair of domains among those of the moments."""
         size = len(self.moments.reference)
         keys = self.moments.pairs[:, 0] * size + self.moments.pairs[:, 1]
         order = np.argsort(keys)
-        place = np.minimum(np.searchsorted(keys[order], a * size + b), len(keys) - 1)
-        found = order[place].astype(np.int64)
-        self._refuse(int((keys[found] != a * size + b).sum()))
-        return found
-
-    def _refuse(self, absent: int) -> None:
+        wanted = np.minimum(one, other) * size + np.maximum(one, other)
+        found = order[np.minimum(np.searchsorted(keys[order], wanted), len(keys) - 1)].astype(np.int64)
+        absent = len(np.unique(wanted[keys[found] != wanted]))
         if absent:
             raise OptionError(
-                f"{counted(absent, 'pair')} of estimates that this comparison draws on has no covariance: stratum moments keep "
-                "the pairs asked for when the data were read. Name the comparison in contrasts=, or keep='units'."
+                "Stratum moments keep the covariances asked for when the data were read; this comparison draws on "
+                f"{counted(absent, 'pair')} of estimates without one. Name the comparison in contrasts=, or keep='units'."
             )
+        return found
+
+
+def _squared(array: Columns) -> tuple[Ints, Ints, Ints, Floats]:
+    """Return all ordered pairs of stored entries of each column: their rows, the column, and the product of the two."""
+    sizes = np.diff(array.indptr).astype(np.int64)
+    column = columns_of(array)
+    one = np.repeat(np.arange(array.nnz, dtype=np.int64), sizes[column])
+    before = np.cumsum(sizes[column]) - sizes[column]
+    other = np.arange(len(one), dtype=np.int64) - before[one] + array.indptr[column[one]]
+    rows = array.indices.astype(np.int64)
+    return rows[one], rows[other], column[one], array.data[one] * array.data[other]

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from itertools import pairwise
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pytest
@@ -12,9 +11,9 @@ from scipy import sparse
 from prevalence.design import DfRule, LonelyPsu
 from prevalence.errors import OptionError
 from prevalence.formulas import contrast, ratio
-from prevalence.formulas.moments import StratumMoments, empty, merge, of_units
-from prevalence.formulas.rules import Linearised
-from prevalence.formulas.streamed import Slopes, Streamed, strata_alone
+from prevalence.formulas.moments import StratumMoments, empty, merge, of_full_units, of_units, regrown, renumbered
+from prevalence.formulas.rules import Linearised, Spread
+from prevalence.formulas.streamed import Streamed, strata_alone
 from prevalence.formulas.variance import Lonely
 from prevalence.totals import Columns, Floats, Ints, Moments, Totals, Units
 
@@ -57,27 +56,41 @@ class Sample:
         units = Units.of_one_stage(self.stratum, self.sampled, self.fraction)
         return Totals(units, self.n, self.x, self.y, Moments(none, none, none, none, 0.0, none, none))
 
-    def units(self, rows: Ints, start: StratumMoments | None = None) -> StratumMoments:
+    def units(self, rows: Ints, start: StratumMoments | None = None, *, full: bool = False) -> StratumMoments:
         start = start or empty(5, PAIRS)
-        parts = (sparse.csc_array(array[rows]) for array in (self.n, self.x, self.y))
+        n, x, y = (sparse.csc_array(array[rows]) for array in (self.n, self.x, self.y))
+        if full:
+            return of_full_units(start.pairs, start.reference, self.stratum[rows], *(one.toarray().T for one in (n, x, y)))
+        return of_units(start.pairs, start.reference, self.stratum[rows], n, x, y)
+
+    def hidden(self, rows: Ints, domains: list[int]) -> StratumMoments:
+        """Return the moments of some units as if nobody were in some domains."""
+        shown = sparse.diags_array([0.0 if domain in domains else 1.0 for domain in range(5)])
+        parts = [sparse.csc_array(array[rows] @ shown) for array in (self.n, self.x, self.y)]
+        start = empty(5, PAIRS)
         return of_units(start.pairs, start.reference, self.stratum[rows], *parts)
 
     def moments(self) -> StratumMoments:
         return self.units(np.arange(len(self.stratum)))
 
 
-def streamed(sample: Sample, moments: StratumMoments, lonely: Lonely, statistic: str, df_rule: DfRule = "occupied") -> Streamed:
-    x, y = ratio.column_sums(sample.x), ratio.column_sums(sample.y)
-    slopes = (
-        Slopes.of_totals(moments.reference)
-        if statistic == "total"
-        else Slopes.of_ratios(ratio.divide(y, x), x, moments.reference)
-    )
-    return Streamed(moments, strata_alone(sample.sampled, sample.fraction), slopes, lonely, df_rule)
+def rule_of(sample: Sample, moments: StratumMoments, lonely: Lonely, df_rule: DfRule = "occupied") -> Streamed:
+    return Streamed(moments, strata_alone(sample.sampled, sample.fraction), lonely, df_rule)
 
 
-def by_unit(sample: Sample, statistic: str) -> ratio.Linear:
-    return ratio.total(sample.totals()) if statistic == "total" else ratio.ratio(sample.totals())
+def by_domain(sample: Sample) -> Totals:
+    """Return the totals with one row a domain in place of units."""
+
+    def diagonal(array: Columns) -> Columns:
+        every = np.arange(5)
+        return sparse.csc_array((ratio.column_sums(array), (every, every)), shape=(5, 5))
+
+    totals = sample.totals()
+    return replace(totals, n=diagonal(sample.n), x=diagonal(sample.x), y=diagonal(sample.y))
+
+
+def estimated(rule: Streamed | Linearised, totals: Totals, statistic: str) -> ratio.Linear:
+    return rule.total(totals) if statistic == "total" else rule.ratio(totals)
 
 
 CONTRASTS = sparse.csc_array([[1.0, -1, 0, 0, 0], [1, 0, -1, 0, 0], [0, 1, 0, -1, 0], [1, 0, 0, 0, 0], [0, 0, 0, 0, 1]])
@@ -89,70 +102,100 @@ CONTRASTS = sparse.csc_array([[1.0, -1, 0, 0, 0], [1, 0, -1, 0, 0], [0, 1, 0, -1
 @pytest.mark.parametrize("seed", [1, 2, 3])
 def test_every_rule_gives_what_the_units_give(seed: int, lonely: LonelyPsu, domains: bool, statistic: str) -> None:
     """Variances, degrees of freedom and occupied units of domains and of contrasts, from units and from moments."""
-    sample = Sample.drawn(seed)
-    linear = by_unit(sample, statistic)
-    scores = contrast.linear(CONTRASTS, np.nan_to_num(linear.estimate), linear.scores).scores
-    presence = contrast.presence(CONTRASTS, sample.n)
+    sample, spreads = Sample.drawn(seed), []
     for df_rule in DF_RULES:
-        rule = Linearised(sample.totals().units, Lonely(lonely, domains), df_rule)
-        expected = rule.spread(scores, presence)
-        used = sparse.csc_array(abs(CONTRASTS.T) > 0).astype(np.float64)
-        found = streamed(sample, sample.moments(), Lonely(lonely, domains), statistic, df_rule).spread(
-            sparse.csc_array(CONTRASTS.T), used
-        )
+        for rule, totals in (
+            (Linearised(sample.totals().units, Lonely(lonely, domains), df_rule), sample.totals()),
+            (rule_of(sample, sample.moments(), Lonely(lonely, domains), df_rule), by_domain(sample)),
+        ):
+            linear = estimated(rule, totals, statistic)
+            scores = contrast.linear(CONTRASTS, np.nan_to_num(linear.estimate), linear.scores).scores
+            spreads.append((linear.estimate, rule.spread(scores, contrast.presence(CONTRASTS, totals.n))))
+    for (estimate, expected), (streamed, found) in batched(spreads):
+        np.testing.assert_allclose(streamed, estimate, rtol=SAME)
         np.testing.assert_allclose(found.variance, expected.variance, rtol=SAME)
         np.testing.assert_array_equal(found.df, expected.df)
         np.testing.assert_array_equal(found.n_psu, expected.n_psu)
         np.testing.assert_array_equal(found.census, expected.census)
 
 
+def batched(spreads: list[tuple[Floats, Spread]]) -> list[tuple[tuple[Floats, Spread], tuple[Floats, Spread]]]:
+    """Return what the units give and what the moments give, one beside the other."""
+    return list(zip(spreads[::2], spreads[1::2], strict=True))
+
+
 @pytest.mark.parametrize("statistic", ["ratio", "total"])
-def test_covariances_of_the_pairs_asked_for_and_of_no_others(statistic: str) -> None:
+@pytest.mark.parametrize("lonely", ["certainty", "average"])
+def test_covariances_of_the_pairs_asked_for_and_of_no_others(lonely: LonelyPsu, statistic: str) -> None:
     sample = Sample.drawn(4)
-    linear, lonely = by_unit(sample, statistic), Lonely("average")
-    expected = Linearised(sample.totals().units, Lonely("certainty"), "own").covariance(linear.scores, sample.n)
-    found = streamed(sample, sample.moments(), Lonely("certainty"), statistic).covariances()
-    asked = [(0, 1), (0, 2), (1, 3)]
-    np.testing.assert_allclose([found[a, b] for a, b in asked], [expected[a, b] for a, b in asked], rtol=SAME)
-    assert found[2, 3] == 0 != expected[2, 3]
-    three = sparse.csc_array(np.eye(5)[:, [0, 1]])
-    whole = Linearised(sample.totals().units, lonely, "own").covariance(linear.scores[:, :2], sparse.csc_array(sample.n[:, :2]))
-    np.testing.assert_allclose(streamed(sample, sample.moments(), lonely, statistic).covariance(three, three), whole, rtol=SAME)
+    by_unit, rule = (
+        Linearised(sample.totals().units, Lonely(lonely), "own"),
+        rule_of(sample, sample.moments(), Lonely(lonely), "own"),
+    )
+    kept, streamed = estimated(by_unit, sample.totals(), statistic), estimated(rule, by_domain(sample), statistic)
+    two = [0, 1]
+    np.testing.assert_allclose(
+        rule.covariance(streamed.scores[:, two], by_domain(sample).n[:, two]),
+        by_unit.covariance(kept.scores[:, two], sparse.csc_array(sample.n[:, two])),
+        rtol=SAME,
+    )
+    if lonely == "certainty":
+        expected, found = by_unit.covariance(kept.scores, sample.n), rule.covariances(streamed.scores).toarray()
+        asked = [(0, 1), (0, 2), (1, 3), (2, 2)]
+        np.testing.assert_allclose([found[a, b] for a, b in asked], [expected[a, b] for a, b in asked], rtol=SAME)
+        assert found[2, 3] == 0 != expected[2, 3]
 
 
 def test_a_comparison_that_was_not_asked_for_is_refused() -> None:
-    rule = streamed(Sample.drawn(), Sample.drawn().moments(), Lonely("certainty"), "ratio")
-    difference = sparse.csc_array([[0.0], [0], [1], [-1], [0]])
-    with pytest.raises(OptionError, match=r"1 pair of estimates .* has no covariance.*contrasts="):
-        rule.spread(difference, sparse.csc_array(abs(difference)))
-    identity = sparse.csc_array(np.eye(5))
-    with pytest.raises(OptionError, match="7 pairs of estimates"):
-        rule.covariance(identity, identity)
+    rule, totals = rule_of(Sample.drawn(), Sample.drawn().moments(), Lonely("certainty")), by_domain(Sample.drawn())
+    difference = sparse.csc_array([[0.0, 0, 1, -1, 0]])
+    linear = contrast.linear(difference, np.zeros(5), rule.ratio(totals).scores)
+    with pytest.raises(OptionError, match=r"draws on 1 pair of estimates without one.*contrasts="):
+        rule.spread(linear.scores, contrast.presence(difference, totals.n))
+    with pytest.raises(OptionError, match="draws on 3 pairs of estimates"):
+        rule.covariance(rule.ratio(totals).scores, totals.n)
+    with pytest.raises(OptionError, match="keep='units'"):
+        rule.expanded_total(totals, np.ones(3), 10.0)
 
 
 def assert_same(one: StratumMoments, other: StratumMoments) -> None:
     np.testing.assert_array_equal(one.place, other.place)
     np.testing.assert_array_equal(one.units, other.units)
     np.testing.assert_allclose(one.mean, other.mean, atol=SAME)
-    np.testing.assert_allclose(one.cross, other.cross, atol=SAME * np.abs(other.cross).max())
+    np.testing.assert_allclose(one.cross, other.cross, atol=SAME * np.abs(other.cross).max(initial=0))
 
 
-@pytest.mark.parametrize("parts", [2, 7, 40])
-def test_batches_in_any_order_give_the_moments_of_the_whole(parts: int) -> None:
+@pytest.mark.parametrize("full", [False, True])
+@pytest.mark.parametrize("parts", [1, 2, 7, 40])
+def test_batches_in_any_order_give_the_moments_of_the_whole(parts: int, full: bool) -> None:
     """Each batch has references of its own, as on machines that know nothing of each other."""
     sample = Sample.drawn(6)
     order = np.random.default_rng(parts).permutation(len(sample.stratum))
-    batches = [sample.units(rows) for rows in np.array_split(order, parts)]
-    whole = merge([sample.moments(), empty(5, PAIRS)])
-    assert_same(merge([empty(5, PAIRS), *batches]), merge([merge([whole]), empty(5, PAIRS)]) if parts == 1 else rebased(whole, batches))
+    merged = merge([empty(5, PAIRS), *(sample.units(rows, full=full) for rows in np.array_split(order, parts))])
+    none = replace(merged, place=merged.place[:0], units=merged.units[:0], mean=merged.mean[:, :0], cross=merged.cross[:, :0])
+    assert_same(merged, merge([none, sample.moments()]))
 
 
-def rebased(whole: StratumMoments, batches: list[StratumMoments]) -> StratumMoments:
-    """Return the moments of the whole about the references that the merged batches have."""
-    first = StratumMoments(
-        whole.pairs, merge([empty(5, PAIRS), *batches]).reference, whole.place[:0], whole.units[:0], whole.mean[:, :0], whole.cross[:, :0]
-    )
-    return merge([first, whole])
+@pytest.mark.parametrize("early", [0, 20])
+def test_domains_that_turn_up_late_and_another_order_of_them(early: int) -> None:
+    """The first batch knows three of the five domains, in another order."""
+    sample, known = Sample.drawn(7), np.array([3, 0, 1])
+    rows = np.arange(len(sample.stratum))
+    few = empty(3, np.array([[1, 2], [0, 2]]))
+    columns = [sparse.csc_array(sparse.csc_array(array[rows[:early]])[:, known]) for array in (sample.n, sample.x, sample.y)]
+    first = of_units(few.pairs, few.reference, sample.stratum[:early], *columns)
+    without = sample.hidden(rows[:early], [2, 4])
+    grown = regrown(first, known, empty(5, PAIRS))
+    start = merge([empty(5, PAIRS), without])
+    assert_same(grown, start)
+    np.testing.assert_allclose(grown.reference, start.reference, rtol=SAME)
+
+
+def test_strata_under_other_numbers() -> None:
+    sample = Sample.drawn(9)
+    number = np.random.default_rng(2).permutation(12) + 5
+    found = renumbered(sample.moments(), number)
+    assert_same(found, replace(sample, stratum=number[sample.stratum]).moments())
 
 
 def test_moments_of_a_stratum_by_hand() -> None:
@@ -172,17 +215,16 @@ def test_moments_of_a_stratum_by_hand() -> None:
 
 
 def test_no_raw_squares() -> None:
-    """Means of 1e8 with a spread of 1: sums of raw squares would leave no digit of the variance."""
+    """Ratios of 1e8 with a spread of 1: of sums of raw squares no digit would be left."""
     sample = Sample.drawn(8, centre=1e8, spread=1.0)
-    expected = Linearised(sample.totals().units, Lonely("certainty"), "own").spread(by_unit(sample, "ratio").scores, sample.n)
-    order = np.random.default_rng(1).permutation(len(sample.stratum))
-    parts, moments = np.array_split(order, 9), empty(5, PAIRS)
-    for rows in parts:
+    by_unit = Linearised(sample.totals().units, Lonely("certainty"), "own")
+    expected = by_unit.spread(by_unit.ratio(sample.totals()).scores, sample.n).variance
+    moments = empty(5, PAIRS)
+    for rows in np.array_split(np.random.default_rng(1).permutation(len(sample.stratum)), 9):
         moments = merge([moments, sample.units(rows, moments)])
-    identity = sparse.csc_array(np.eye(5))
-    found = streamed(sample, moments, Lonely("certainty"), "ratio").spread(identity, identity)
-    # The scores of the units themselves carry eight digits here: y and R x agree in the other eight.
-    np.testing.assert_allclose(np.sqrt(found.variance), np.sqrt(expected.variance), rtol=1e-7)
+    rule, totals = rule_of(sample, moments, Lonely("certainty")), by_domain(sample)
+    # Of the sixteen digits of y, the residual y - R x leaves eight in either form.
+    np.testing.assert_allclose(rule.spread(rule.ratio(totals).scores, totals.n).variance, expected, rtol=1e-7)
 
 
 def test_pairs_are_kept_once_and_must_exist() -> None:
@@ -191,9 +233,3 @@ def test_pairs_are_kept_once_and_must_exist() -> None:
         empty(3, np.array([[1, 3]]))
     with pytest.raises(OptionError, match="different pairs"):
         merge([empty(3, np.array([[0, 1]])), empty(3, np.array([[0, 2]]))])
-
-
-def test_nobody() -> None:
-    none = empty(2, np.zeros((0, 2), dtype=np.int64))
-    assert merge([none, none]).place.tolist() == []
-    assert all(a < b for a, b in pairwise([0, 1]))
