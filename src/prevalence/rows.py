@@ -20,6 +20,9 @@ Codes = npt.NDArray[np.int64]
 
 MISSING_CODE = -1
 
+PLACES_PER_ROW = 4
+"""Whole numbers that span up to this many places a row are counted into a table; beyond it a hash table is smaller."""
+
 
 def as_frame(data: Any) -> Frame:
     """Return `data` as a narwhals frame.
@@ -154,6 +157,8 @@ def levels_of(frame: nw.DataFrame[Any], name: str, known: Mapping[Any, str] | No
         Levels as plain Python values; whole floats appear as integers, whatever the engine made of them.
     """
     codes, found = _factorise(frame.get_column(name))
+    if not known and all(type(value) is int for value in found) and found == sorted(found):
+        return codes, tuple(found)
     position = {level: index for index, level in enumerate(in_order(found, known or ()))}
     lookup = np.array([*(position[value] for value in found), MISSING_CODE], dtype=np.int64)
     return lookup[codes], tuple(position)
@@ -171,10 +176,32 @@ def appearance(frame: nw.DataFrame[Any], name: str) -> Codes:
 
 
 def _factorise(series: nw.Series[Any]) -> tuple[Codes, list[Any]]:
-    """Return codes in order of appearance (-1 = missing) and the distinct values."""
+    """Return codes (-1 = missing) and the distinct values they stand for."""
+    counted_out = _whole_numbers(series)
+    if counted_out is not None:
+        return counted_out
     codes, distinct = _encoded(series)
     values = [plain(value) for value in (distinct if series.implementation.is_pandas_like() else distinct.to_pylist())]
     return _merge_missing(codes, values)
+
+
+def _whole_numbers(series: nw.Series[Any]) -> tuple[Codes, list[Any]] | None:
+    """Return codes and values, ascending, of whole numbers that lie close together, which need no hash table; None for other columns."""
+    if not series.dtype.is_integer() or not len(series) or series.null_count():
+        return None
+    values = series.to_numpy()
+    if values.dtype.kind not in "iu":
+        return None
+    low, high = int(values.min()), int(values.max())
+    if high - low > PLACES_PER_ROW * len(values) + 1024:
+        return None
+    offset = values.astype(np.int64, copy=False) - low if low else values.astype(np.int64, copy=False)
+    present = np.flatnonzero(np.bincount(offset))
+    if len(present) == high - low + 1:
+        return offset, list(range(low, high + 1))
+    lookup = np.zeros(high - low + 1, dtype=np.int64)
+    lookup[present] = np.arange(len(present))
+    return lookup[offset], (present + low).tolist()
 
 
 def _encoded(series: nw.Series[Any]) -> tuple[Codes, Any]:

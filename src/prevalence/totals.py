@@ -174,6 +174,9 @@ class Totals:
         ----------
         matrix : sparse 0/1 array, shape (cells, domains)
         """
+        picked = _picked(matrix)
+        if picked is not None:
+            return self._take(picked, matrix)
         n_units = self.n.shape[0]
         entry, domain = _spread(self.n, matrix)
         places = domain * n_units + self.n.indices[entry]
@@ -184,6 +187,12 @@ class Totals:
         return Totals(
             units=self.units, n=build(n), x=build(x), y=build(y), moments=self.moments.margins(matrix), replicates=replicates
         )
+
+    def _take(self, cells: Ints, matrix: Columns) -> Totals:
+        """Return the totals of domains that are one cell each."""
+        replicates = None if self.replicates is None else self.replicates.margins(matrix)
+        n, x, y = (Columns(array[:, cells]) for array in (self.n, self.x, self.y))
+        return replace(self, n=n, x=x, y=y, moments=self.moments.margins(matrix), replicates=replicates)
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,6 +261,13 @@ def crossing(matrices: Sequence[Columns]) -> Columns:
     for matrix in matrices:
         crossed = sparse.csc_array(sparse.kron(crossed, matrix, format="csc"))
     return crossed
+
+
+def _picked(matrix: Columns) -> Ints | None:
+    """Return the cell of each domain if every domain is one cell, else None."""
+    if matrix.nnz != matrix.shape[1] or (np.diff(matrix.indptr) != 1).any():
+        return None
+    return matrix.indices.astype(np.int64)
 
 
 def _spread(array: Columns, matrix: Columns) -> tuple[Ints, Ints]:

@@ -102,7 +102,8 @@ def crossed_cells(placements: Sequence[Placement], records: int) -> tuple[Select
 def _cross(row: Selection, cell: Codes, placement: Placement) -> tuple[Selection, Codes]:
     """Return the records and cells after one more dimension; a family repeats the records that are its members."""
     if placement.members is None:
-        return row, cell + placement.cell[row]
+        cell += placement.cell[row]  # `cell` is a product of its own, made for this dimension
+        return row, cell
     every = np.arange(len(placement.cell), dtype=np.int64)[row]
     parts = [(every, cell)]
     for index, members in enumerate(placement.members, start=1):

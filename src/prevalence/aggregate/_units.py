@@ -131,8 +131,9 @@ def _nested(placed: Placed, columns: str, advice: str) -> Placed:
 
 def _of_ultimate(ultimate: Codes, unit: Codes) -> Ints:
     """Return the unit of a stage that each ultimate unit lies in, shape (ultimate units,)."""
-    found = np.zeros(int(ultimate.max()) + 1, dtype=np.int64)
-    found[ultimate] = unit
+    found = np.arange(int(ultimate.max()) + 1, dtype=np.int64)
+    if unit is not ultimate:
+        found[ultimate] = unit
     return found
 
 

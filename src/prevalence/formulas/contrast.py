@@ -49,13 +49,13 @@ def linear(matrix: Columns, estimate: Floats, scores: Columns) -> Linear:
     weights = sparse.csc_array(matrix)
     undefined = (abs(weights) @ np.isnan(estimate).astype(np.float64)) > 0
     value = weights @ np.nan_to_num(estimate)
-    return Linear(np.where(undefined, np.nan, value), _ordered(scores @ weights.T))
+    return Linear(np.where(undefined, np.nan, value), Columns(scores @ weights.T))
 
 
 def presence(matrix: Columns, counts: Columns) -> Columns:
     """Return which units have a member of any domain that a contrast uses, shape (units, contrasts)."""
     used = sparse.csc_array((abs(matrix) > 0).astype(np.float64))
-    return _ordered(counts @ used.T)
+    return Columns(counts @ used.T)
 
 
 def log_ratio(numerator: Columns, denominator: Columns, estimate: Floats, scores: Columns) -> Linear:
@@ -74,7 +74,7 @@ def log_ratio(numerator: Columns, denominator: Columns, estimate: Floats, scores
     """
     relative = Columns(scores.multiply(np.where(estimate != 0, divide(np.ones_like(estimate), estimate), 0.0)))
     above, below = linear(numerator, estimate, relative), linear(denominator, estimate, relative)
-    return Linear(divide(above.estimate, below.estimate), _ordered(above.scores - below.scores))
+    return Linear(divide(above.estimate, below.estimate), Columns(above.scores - below.scores))
 
 
 def wald_test(estimate: Floats, covariance: Floats, df: float) -> WaldTest:
@@ -100,9 +100,3 @@ def wald_test(estimate: Floats, covariance: Floats, df: float) -> WaldTest:
     statistic = float(((vectors[:, kept].T @ estimate) ** 2 / values[kept]).sum())
     f = statistic / rank * below / df
     return WaldTest(f, rank, float(below), float(special.fdtrc(rank, below, f)))
-
-
-def _ordered(array: Columns) -> Columns:
-    ordered = sparse.csc_array(array)
-    ordered.sort_indices()
-    return ordered
