@@ -170,9 +170,11 @@ def in_order(levels: Iterable[Any], known: Iterable[Any]) -> list[Any]:
     return [*first, *sorted((level for level in dict.fromkeys(levels) if level not in first), key=_order_of)]
 
 
-def appearance(frame: nw.DataFrame[Any], name: str) -> Codes:
-    """Return integer codes of a column without missing values, numbered as its values appear, shape (rows,)."""
-    return _encoded(frame.get_column(name))[0]
+def codes_of(frame: nw.DataFrame[Any], name: str) -> Codes:
+    """Return integer codes from 0 that tell the values of a column without missing values apart, in no promised order."""
+    series = frame.get_column(name)
+    counted_out = _whole_numbers(series)
+    return _encoded(series)[0] if counted_out is None else counted_out[0]
 
 
 def _factorise(series: nw.Series[Any]) -> tuple[Codes, list[Any]]:

@@ -49,7 +49,7 @@ class Survey:
     Parameters
     ----------
     data : data frame
-        pandas, Polars (eager or lazy), PyArrow or DuckDB. It is never changed.
+        pandas, Polars (eager or lazy), PyArrow, DuckDB or PySpark. It is never changed.
     design : Design
         Which column plays which part.
     id : str or sequence of str, optional

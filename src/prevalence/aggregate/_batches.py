@@ -15,7 +15,7 @@ import numpy as np
 from prevalence.aggregate._glance import Lazy
 from prevalence.aggregate._groups import ROWS
 from prevalence.design import Design
-from prevalence.rows import appearance, computed, numbers
+from prevalence.rows import codes_of, computed, numbers
 
 GROUPS_AT_ONCE = 400_000
 """Groups of a batch: some 100 MB while they are folded."""
@@ -23,13 +23,13 @@ GROUPS_AT_ONCE = 400_000
 ROWS_AT_ONCE = 8_000_000
 """Rows that one query groups, at most, unless a single key has more."""
 
-ROWS_AT_FIRST = 1_000_000
+ROWS_AT_FIRST = 400_000
 """Rows of the first query, which shows how many of them make a group."""
 
 KEYS_AT_ONCE = 1_000_000
 """Strata or units that a plan lists."""
 
-ROWS_LOOKED_AT = 200_000
+ROWS_LOOKED_AT = 50_000
 """Rows at the beginning that show whether a file is in order."""
 
 Make = Callable[[Lazy], Lazy]
@@ -109,7 +109,7 @@ def _comparable(frame: Lazy, name: str) -> nw.Expr:
 def _in_order(frame: Lazy, keys: Sequence[str]) -> bool:
     """Return whether equal keys stand together at the beginning of the file."""
     head = computed(frame.select(*keys).head(ROWS_LOOKED_AT))
-    codes = np.column_stack([appearance(head, name) for name in keys])
+    codes = np.column_stack([codes_of(head, name) for name in keys])
     runs = 1 + int((np.diff(codes, axis=0) != 0).any(axis=1).sum())
     return runs == len(np.unique(codes, axis=0))
 
@@ -165,7 +165,7 @@ def _closed(parts: Iterator[nw.DataFrame[Any]], keys: Sequence[str]) -> Iterator
     open_rows: nw.DataFrame[Any] | None = None
     for part in parts:
         rows = part if open_rows is None else nw.concat([open_rows, part])
-        codes = np.column_stack([appearance(rows, name) for name in keys])
+        codes = np.column_stack([codes_of(rows, name) for name in keys])
         ends = np.flatnonzero((codes != codes[-1]).any(axis=1))
         last = int(ends[-1]) + 1 if len(ends) else 0
         if last:

@@ -15,10 +15,19 @@ from prevalence.aggregate._sums import Records
 from prevalence.formulas.moments import StratumMoments, empty, merge, of_full_units, of_units, regrown
 from prevalence.formulas.ratio import column_sums
 from prevalence.rows import Floats
-from prevalence.totals import DENSE_PLACES_PER_ROW, Ints, Moments
+from prevalence.totals import Ints, Moments
 
 PARTS_AT_ONCE = 32
 """Batches whose moments wait to be merged: their strata hardly overlap, so waiting costs no memory."""
+
+PLACES_A_RECORD = 32
+"""Up to this many places of units x cells for each record, full arrays are faster than sparse ones, which sort."""
+
+PLACES_AT_ONCE = 1_500_000
+"""Units x cells of full arrays, some 150 MB with all that is made of them."""
+
+RECORDS_AT_ONCE = 100_000
+"""Records of sparse arrays, as much."""
 
 
 @dataclass(slots=True)
@@ -49,8 +58,7 @@ class Fold:
         self._make_room({name: placement.dimension for name, placement in records.placements.items()})
         stratum = self._number(labels)[records.units.primary.stratum]
         self._sampled = self._sampled + np.bincount(stratum, minlength=len(self._sampled))
-        cells = sum(domains.matrix.shape[0] for domains in self._domains)
-        full = cells * len(stratum) <= DENSE_PLACES_PER_ROW * len(records.unit)
+        full = self.full(len(stratum), len(records.unit))
         part = self._full(records, stratum) if full else self._sparse(records, stratum)
         self._parts.append(part)
         if len(self._parts) > PARTS_AT_ONCE:
@@ -58,6 +66,21 @@ class Fold:
         for unplaced, names in zip(self._unplaced, self.request.tables, strict=True):
             for index, name in enumerate(names):
                 unplaced[index] += records.placements[name].dimension.unplaced
+
+    def full(self, units: int, records: int) -> bool:
+        """Return whether so many records of so many units are folded as full arrays."""
+        return self.cells * units <= PLACES_A_RECORD * records
+
+    def parts(self, units: int, records: int) -> int:
+        """Return the number of parts that a batch is folded in."""
+        if self.full(units, records):
+            return max(-(-self.cells * units // PLACES_AT_ONCE), 1)
+        return max(-(-records // RECORDS_AT_ONCE), 1)
+
+    @property
+    def cells(self) -> int:
+        """Stored cells of all tables, 0 before the first batch."""
+        return sum(domains.matrix.shape[0] for domains in self._domains)
 
     def _full(self, records: Records, stratum: Ints) -> StratumMoments:
         """Return the moments of units that have members of most cells."""

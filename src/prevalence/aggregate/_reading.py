@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,7 +17,7 @@ from prevalence.aggregate._placements import Mask, Placement, no_levels, place, 
 from prevalence.aggregate._records import Dimension, Request
 from prevalence.aggregate._rows import outcomes_of_rows
 from prevalence.aggregate._sums import OutcomeSums, Records
-from prevalence.rows import Codes, Floats, appearance, in_order, indicator, levels_of, numbers
+from prevalence.rows import Codes, Floats, codes_of, in_order, indicator, levels_of, numbers
 from prevalence.totals import Units
 
 UNITS_REMEMBERED = 10_000_000
@@ -42,13 +42,32 @@ class Reading:
     _hashes: list[npt.NDArray[np.uint64]] = field(default_factory=list)
     _units: int = 0
 
-    def records(self, batch: nw.DataFrame[Any]) -> tuple[Records, list[str]]:
-        """Return the records of a batch and the labels of its strata."""
+    def parts(self, batch: nw.DataFrame[Any], number_of: Callable[[int, int], int]) -> Iterator[tuple[Records, list[str]]]:
+        """Return the records of a batch and the labels of their strata, in parts of whole units.
+
+        Parameters
+        ----------
+        batch : eager narwhals frame
+        number_of : function of units and records
+            How many parts.
+        """
+        unit, units = self._units_of(batch)
+        number = number_of(units, len(batch))
+        if number == 1:
+            yield self._records(batch, unit)
+            return
+        part = unit * number // units
+        for one in range(number):
+            chosen = np.flatnonzero(part == one)
+            if len(chosen):
+                yield self._records(batch[chosen], compressed(unit[chosen], units)[1])
+
+    def _records(self, batch: nw.DataFrame[Any], unit: Codes) -> tuple[Records, list[str]]:
         design = self.request.survey.design
         stratum, labels = crossed(batch, design.strata)
-        unit, rows, weight = np.arange(len(batch), dtype=np.int64), None, np.zeros(0)
+        rows, weight = None, np.zeros(0)
         if design.units:
-            unit, rows = self._units_of(batch, stratum, len(labels)), numbers(batch, ROWS)
+            rows = numbers(batch, ROWS)
             outcomes = outcomes_of_groups(batch, self.request, self.seen)
         else:
             weight = numbers(batch, design.weight)
@@ -94,18 +113,20 @@ class Reading:
         self._levels[name] = levels
         return placed(name, codes, levels, texts, rows)
 
-    def _units_of(self, batch: nw.DataFrame[Any], stratum: Codes, strata: int) -> Codes:
-        """Return the unit of each record, numbered in the order of their strata."""
+    def _units_of(self, batch: nw.DataFrame[Any]) -> tuple[Codes, int]:
+        """Return the unit of each record, and the number of units."""
         design = self.request.survey.design
-        code, size = stratum, strata
-        for name in design.units:
-            part = appearance(batch, name)
+        if not design.units:
+            return np.arange(len(batch), dtype=np.int64), len(batch)
+        code, size = np.zeros(len(batch), dtype=np.int64), 1
+        for name in dict.fromkeys([*design.strata, *design.units]):
+            part = codes_of(batch, name)
             levels = int(part.max()) + 1
             present, code = compressed(code * levels + part, size * levels)
             size = len(present)
         if design.strata and not set(design.strata) <= set(design.units):
             self._remember(batch, code, size)
-        return code
+        return code, size
 
     def _remember(self, batch: nw.DataFrame[Any], unit: Codes, units: int) -> None:
         import pandas as pd

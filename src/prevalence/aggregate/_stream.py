@@ -103,7 +103,8 @@ def _lazy(frame: Lazy, request: Request, fold: Fold, *, progress: bool) -> Strea
 
     with _bar(seen.rows, shown=progress) as advance:
         for batch in batches(frame, design, make):
-            fold.add(*reading.records(batch))
+            for records, labels in reading.parts(batch, fold.parts):
+                fold.add(records, labels)
             advance(int(numbers(batch, ROWS).sum()) if design.units else len(batch))
     if reading.may_be_split():
         _refuse_split_units(frame, design)

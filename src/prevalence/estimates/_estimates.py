@@ -85,10 +85,7 @@ class Estimates:
     @property
     def flags(self) -> tuple[str, ...]:
         """What cannot be had and why, one text a row, empty where nothing is amiss."""
-        found = flags(self.numbers, self.kind, self.sample.rule.undefined)
-        if not self.caveats:
-            return found
-        return tuple("; ".join(filter(None, pair)) for pair in zip(found, self.caveats, strict=True))
+        return flags(self.numbers, self.kind, self.sample.rule.undefined, self.caveats)
 
     @property
     def dimensions(self) -> tuple[str, ...]:

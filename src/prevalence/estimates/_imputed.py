@@ -12,9 +12,10 @@ from prevalence.errors import OptionError
 from prevalence.estimates._estimates import Estimates
 from prevalence.estimates._keys import Key, key_named
 from prevalence.estimates._numbers import Numbers
-from prevalence.formulas.imputation import Imputed
+from prevalence.formulas.imputation import Imputed, barnard_rubin
 from prevalence.formulas.ratio import divide
 from prevalence.formulas.variance import standard_errors
+from prevalence.totals import Floats
 
 
 def combine_imputations(tables: Estimates | Sequence[Estimates], *, indicator: str) -> Estimates:
@@ -59,9 +60,10 @@ def combine_imputations(tables: Estimates | Sequence[Estimates], *, indicator: s
     found = sample.spread()
     numbers = _mean([part.numbers for part in parts])
     se = standard_errors(found.variance, np.abs(numbers.estimate))
-    # Each table's own variance over its design effect is that of a simple random sample; their mean is this table's.
-    srs = np.mean([divide(part.numbers.se**2, part.numbers.deff) for part in parts], axis=0)
-    numbers = replace(numbers, se=se, df=found.df, n_psu=found.n_psu, deff=divide(se**2, srs), census=found.census, given=None)
+    deff = np.where(se == 0, numbers.deff, divide(se**2, np.mean([_srs_variance(part.numbers) for part in parts], axis=0)))
+    df = np.where(np.isnan(found.df), _df_of_tables(parts, found.variance), found.df)
+    census = found.census & (se == 0)
+    numbers = replace(numbers, se=se, df=df, n_psu=found.n_psu, deff=deff, census=census, given=None)
     note = f"{indicator}: {len(parts)} imputations combined by Rubin's rules, df after Barnard and Rubin (1999)."
     keys = tuple(Key.constant(key.name, indicator, len(first)) if key.name == "indicator" else key for key in first.keys)
     return replace(first, keys=keys, numbers=numbers, sample=sample, provenance=first.provenance.add(notes=(note,)))
@@ -88,6 +90,17 @@ def _check_same_rows(first: Estimates, other: Estimates) -> None:
             f"Tables of imputations must have the same rows; one has {len(first)} by {', '.join(first.dimensions) or 'nothing'}, another "
             f"{len(other)} by {', '.join(other.dimensions) or 'nothing'}. Ask for all of them with the same `by` and levels."
         )
+
+
+def _df_of_tables(parts: Sequence[Estimates], total: Floats) -> Floats:
+    """Return degrees of freedom from those of the tables, for rules that give none, shape (rows,)."""
+    within = np.mean([part.numbers.se**2 for part in parts], axis=0)
+    return barnard_rubin(total - within, total, len(parts), np.min([part.numbers.df for part in parts], axis=0))
+
+
+def _srs_variance(of: Numbers) -> Floats:
+    """Return the variance of a simple random sample, shape (rows,): the variance over its design effect, 0 where none or all are cases."""
+    return np.where((of.se == 0) & np.isnan(of.deff), 0.0, divide(of.se**2, of.deff))
 
 
 def _mean(parts: Sequence[Numbers]) -> Numbers:

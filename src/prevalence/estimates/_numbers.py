@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Literal
 
@@ -26,6 +27,8 @@ Kind = Literal["proportion", "unbounded", "log"]
 FEW_OBSERVATIONS = 25
 """Below this many unweighted observations MICS and DHS do not print a figure (Iraq MICS 2018, table footnotes)."""
 
+
+NO_ERROR = "standard error not estimable"
 
 FEW_CASES = 5
 """Below this many cases the ILO withholds a figure (its microdata code); an interval is then a rough guide at best."""
@@ -156,7 +159,7 @@ def _sampled_limits(numbers: Numbers, kind: Kind, interval: Interval) -> Limits:
     return wald(numbers.estimate, numbers.se, numbers.df, interval.level)
 
 
-def flags(numbers: Numbers, kind: Kind, undefined: str) -> tuple[str, ...]:
+def flags(numbers: Numbers, kind: Kind, undefined: str, caveats: Sequence[str] = ()) -> tuple[str, ...]:
     """Return the words that go with each number: what cannot be had and why, and what is thin.
 
     Parameters
@@ -165,6 +168,8 @@ def flags(numbers: Numbers, kind: Kind, undefined: str) -> tuple[str, ...]:
     kind : {"proportion", "unbounded", "log"}
     undefined : str
         Why a variance may be undefined under the rule of the design.
+    caveats : sequence of str
+        Further words for each row, none or one a row. Where they say why there is no standard error, nothing else does.
     """
     said: list[tuple[npt.NDArray[np.bool_], npt.NDArray[np.str_] | str]] = []
     empty = ~np.isfinite(numbers.estimate)
@@ -172,18 +177,20 @@ def flags(numbers: Numbers, kind: Kind, undefined: str) -> tuple[str, ...]:
     said.append((empty & (numbers.n == 0), "no observations"))
     said.append((empty & (numbers.n > 0), "not estimable: nothing to divide by"))
     # Why a given interval lacks a standard error is known to what gave it.
-    no_error = there & ~np.isfinite(numbers.se) & (numbers.given is None)
+    explained = np.array([NO_ERROR in text for text in caveats] or np.zeros(len(there)), dtype=np.bool_)
+    unknown = there & ~np.isfinite(numbers.se) & (numbers.given is None)
+    no_error = unknown & ~explained
     no_error_reason = "a ratio of zero has no logarithm" if kind == "log" else undefined
-    said.append((no_error, f"standard error not estimable: {no_error_reason}"))
+    said.append((no_error, f"{NO_ERROR}: {no_error_reason}"))
     said.append((there & numbers.census, "every unit was sampled: no sampling error"))
-    no_df = there & ~no_error & ~numbers.census & (numbers.df <= 0)
+    no_df = there & ~unknown & ~numbers.census & (numbers.df <= 0)
     said.append((no_df, "interval not estimable: no degrees of freedom"))
-    usable = there & ~no_error & ~no_df & ~numbers.census
+    usable = there & ~unknown & ~no_df & ~numbers.census
     if kind == "proportion":
-        degenerate = usable & numbers.shares().degenerate
-        said += _borrowed(numbers, degenerate)
+        said += _borrowed(numbers, usable & numbers.shares().degenerate, usable & numbers.shares().single)
     else:
         said.append((usable & (numbers.se == 0), "interval not estimable: no variation between sampling units"))
+    said.append((usable & (numbers.df < 1), "less than one degree of freedom: the interval says next to nothing"))
     said.append((there & (numbers.n < FEW_OBSERVATIONS), f"fewer than {FEW_OBSERVATIONS} observations"))
     if kind == "proportion":
         few = there & (numbers.cases > 0) & (numbers.cases < FEW_CASES)
@@ -192,11 +199,13 @@ def flags(numbers: Numbers, kind: Kind, undefined: str) -> tuple[str, ...]:
     for rows, text in said:
         for row in np.flatnonzero(rows):
             words[row].append(text if isinstance(text, str) else str(text[row]))
+    for parts, caveat in zip(words, caveats or ("",) * len(words), strict=True):
+        parts += [caveat] if caveat else []
     return tuple("; ".join(parts) for parts in words)
 
 
 def _borrowed(
-    numbers: Numbers, degenerate: npt.NDArray[np.bool_]
+    numbers: Numbers, degenerate: npt.NDArray[np.bool_], single: npt.NDArray[np.bool_]
 ) -> list[tuple[npt.NDArray[np.bool_], npt.NDArray[np.str_] | str]]:
     how = np.array(
         [
@@ -210,5 +219,6 @@ def _borrowed(
         "no cases": degenerate & (numbers.estimate <= 0),
         "all are cases": degenerate & (numbers.estimate >= 1),
         "no variation between sampling units": degenerate & (numbers.estimate > 0) & (numbers.estimate < 1),
+        "one observation": single,
     }
     return [(rows, np.char.add(f"{reason}; ", how)) for reason, rows in reasons.items()]

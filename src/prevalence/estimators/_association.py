@@ -64,6 +64,7 @@ class Association:
     def flags(self) -> tuple[str, ...]:
         """What cannot be had and why, and what is thin, one text a domain."""
         found = self.rao_scott
+        tested = (found.contrasts > 0) & (self.df > 0) & ~np.isnan(found.f_p)
         said = {
             "no observations": self.n == 0,
             "not testable: fewer than two levels of a category have anybody": (self.n > 0) & (found.contrasts == 0),
@@ -71,6 +72,10 @@ class Association:
             "not testable: no variation between sampling units, or too many empty cells": (found.contrasts > 0)
             & (self.df > 0)
             & np.isnan(found.f_p),
+            "Wald test not testable: more contrasts than degrees of freedom": tested & (self.wald.rank > self.df),
+            "Wald test not testable: no variation between sampling units": tested
+            & (self.wald.rank <= self.df)
+            & np.isnan(self.wald.f),
             "cells without anybody": (found.contrasts > 0) & (found.empty > 0),
         }
         return tuple("; ".join(words for words, mask in said.items() if mask[row]) for row in range(len(self.n)))

@@ -32,7 +32,10 @@ CELLS_AT_A_TIME = 4_000_000
 
 BELOW = "lower limit and standard error not estimable: the limit is below the smallest value in the sample"
 ABOVE = "upper limit and standard error not estimable: the limit is above the largest value in the sample"
-NO_VARIATION = "interval not estimable: no variation between sampling units"
+NO_VARIATION = "interval and standard error not estimable: no variation between sampling units"
+NO_VARIATION_OF_SHARE = "standard error not estimable: no variation between sampling units"
+NO_DF = "standard error not estimable: no degrees of freedom"
+NO_WIDTH = "width of the interval and standard error not estimable: both limits are one value, which many people gave"
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,9 +103,12 @@ def by_woodruff(
     shares = Proportions(*(array.reshape(estimate.shape) for array in parts))
     method: ProportionMethod = next(name for name in PROPORTION_METHODS if name == asked.interval)
     limits = woodruff_limits(domains.ordering, shares, asked.level, method=method, rule=asked.rule)
+    # An interval without width, or about a share that does not vary, says nothing of the error of a comparison.
+    limits = replace(limits, se=np.where(limits.heaped | (shares.se == 0), np.nan, limits.se))
     census = spread.census & (share_se == 0)
     caveats = _caveats(limits, shares, census, rule.undefined)
-    return Found(limits, linearised(linear.scores, share_se, limits.se.ravel()), census, caveats)
+    of_shares, errors = np.where(census, 1.0, share_se), np.where(census, 0.0, limits.se.ravel())
+    return Found(limits, linearised(linear.scores, of_shares, errors), census, caveats)
 
 
 def by_replicates(
@@ -116,7 +122,9 @@ def by_replicates(
     limits = wald(found.estimate, se, df, asked.level)
     low, high, errors = (array.reshape(estimate.shape) for array in (limits.low, limits.high, se))
     none = np.zeros(estimate.shape, dtype=np.bool_)
-    lost = tuple(f"{count} of {len(found.scores)} replicates have no member" if count else "" for count in found.lost.tolist())
+    words = (f"{count} of {len(found.scores)} replicates have no member" for count in found.lost.tolist())
+    none_known = (f"standard error not estimable: {rule.undefined}; " if np.isnan(error) else "" for error in se.tolist())
+    lost = tuple(reason + text if count else "" for reason, text, count in zip(none_known, words, found.lost, strict=True))
     return Found(QuantileLimits(low, high, errors, none, none, none, none), scores, spread.census & (se == 0), lost)
 
 
@@ -181,12 +189,15 @@ def _replicate_weights(rule: ReplicateRule, domains: DomainRows) -> Callable[[sl
 
 
 def _caveats(limits: QuantileLimits, shares: Proportions, census: Mask, undefined: str) -> tuple[str, ...]:
-    """Return the words for what cannot be had; of a domain without degrees of freedom the table itself says so."""
+    """Return the words for what cannot be had; they also explain what comparisons of these quantiles lack."""
     sampled = np.isfinite(shares.estimate) & ~census.reshape(shares.estimate.shape)
     said = {
         BELOW: limits.below,
         ABOVE: limits.above,
         NO_VARIATION: limits.undefined & (shares.se == 0) & (shares.df > 0),
+        NO_VARIATION_OF_SHARE: ~limits.undefined & (shares.se == 0),
+        NO_DF: limits.undefined & (shares.se >= 0) & ~(shares.df > 0),
+        NO_WIDTH: limits.heaped,
         f"standard error not estimable: {undefined}": np.isnan(shares.se),
     }
     found: list[list[str]] = [[] for _ in range(limits.low.size)]

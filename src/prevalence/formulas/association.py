@@ -64,7 +64,7 @@ class WaldIndependence:
     rank : float array
         Contrasts with a variance of their own, the numerator degrees of freedom.
     below : float array
-        Denominator degrees of freedom; the test is NaN where they are not above 0.
+        Denominator degrees of freedom; the test is NaN where they are not above 0, or a covariance is.
     p_value : float array
     """
 
@@ -147,7 +147,7 @@ def wald_independence(cells: Floats, covariance: Floats, df: Floats, *, adjusted
     reduced = _transposed(basis) @ (jacobian @ covariance @ _transposed(jacobian)) @ basis
     statistic, rank = _quadratic(values, reduced * (inside[:, :, None] & inside[:, None, :]))
     below = df - rank + 1 if adjusted else df
-    testable = (rank > 0) & (below > 0) & np.isfinite(values).all(axis=1)
+    testable = (rank > 0) & (below > 0) & np.isfinite(values).all(axis=1) & np.isfinite(reduced).all(axis=(1, 2))
     f = np.where(testable, divide(statistic, rank) * (divide(below, df) if adjusted else 1.0), np.nan)
     return WaldIndependence(f, rank, below, f_upper_tail(rank, below, f))
 

@@ -14,6 +14,7 @@ from scipy import sparse
 
 from prevalence.formulas.ratio import divide
 from prevalence.formulas.rules import Rule, Spread
+from prevalence.formulas.variance import NO_SPREAD
 from prevalence.totals import Columns, Floats
 
 
@@ -41,8 +42,9 @@ class Imputed:
         rules, scores : one a completed data set
         estimates : float array, shape (completed data sets, domains)
         """
-        deviations = Columns(estimates - estimates.mean(axis=0))
-        whole = sparse.csc_array(sparse.vstack([*scores, deviations], format="csc"))
+        deviations = estimates - estimates.mean(axis=0)
+        noise = np.abs(deviations) <= NO_SPREAD * np.abs(estimates)
+        whole = sparse.csc_array(sparse.vstack([*scores, Columns(np.where(noise, 0.0, deviations))], format="csc"))
         return cls(rules, tuple(block.shape[0] for block in scores)), whole
 
     @property
@@ -56,11 +58,13 @@ class Imputed:
         within = np.mean([part.variance for part in parts], axis=0)
         inflated = (1 + 1 / len(self.rules)) * np.diag(self._between(scores))
         total = within + inflated
+        census = np.all([part.census for part in parts], axis=0)
+        complete = np.where(census & (inflated > 0), np.inf, np.min([part.df for part in parts], axis=0))
         return Spread(
             variance=total,
-            df=_barnard_rubin(divide(inflated, total), len(self.rules), np.min([part.df for part in parts], axis=0)),
+            df=barnard_rubin(inflated, total, len(self.rules), complete),
             n_psu=parts[0].n_psu,
-            census=np.zeros(len(total), dtype=np.bool_),
+            census=census,
         )
 
     def covariance(self, scores: Columns, presence: Columns) -> Floats:
@@ -79,11 +83,20 @@ class Imputed:
         return np.asarray(deviations.T @ deviations / (len(self.rules) - 1), dtype=np.float64)
 
 
-def _barnard_rubin(part_between: Floats, imputations: int, complete: Floats) -> Floats:
-    """Return the degrees of freedom, from the part of the variance that is between imputations and the df of complete data."""
-    with np.errstate(divide="ignore"):
-        of_imputations = np.where(part_between > 0, (imputations - 1) / part_between**2, np.inf)
-    observed = (complete + 1) / (complete + 3) * complete * (1 - part_between)
-    return divide(
-        np.ones_like(observed), divide(np.ones_like(observed), of_imputations) + divide(np.ones_like(observed), observed)
-    )
+def barnard_rubin(between: Floats, total: Floats, imputations: int, complete: Floats) -> Floats:
+    """Return the degrees of freedom after imputation, shape (domains,).
+
+    Parameters
+    ----------
+    between, total : float arrays
+        Variance between imputations, times 1 + 1/m, and all of it. Where there is none, imputation takes no degrees of freedom.
+    imputations : int
+        m.
+    complete : float array
+        Degrees of freedom of complete data; infinite in a census, whose only error is that of imputation.
+    """
+    part = np.nan_to_num(divide(between, total))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        of_imputations = (imputations - 1) / part**2
+        observed = np.where(np.isinf(complete), np.inf, (complete + 1) / (complete + 3) * complete * (1 - part))
+        return np.asarray(1 / (1 / of_imputations + 1 / observed), dtype=np.float64)

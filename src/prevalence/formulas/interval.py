@@ -25,6 +25,9 @@ PROPORTION_METHODS: tuple[ProportionMethod, ...] = (
     "mics",
 )
 
+LARGEST_T = 1e50
+"""With less than a hundredth of a degree of freedom t quantiles pass it; their fourth power is still a number."""
+
 HALVINGS = 60
 """Steps of bisection on a probability: the last one is below the spacing of floating-point numbers near 1."""
 
@@ -64,13 +67,18 @@ class Proportions:
         """Whether the variance says nothing: all or none are cases, or no unit differs from another."""
         return np.asarray((self.estimate <= 0) | (self.estimate >= 1) | (self.se == 0), dtype=np.bool_)
 
+    @property
+    def single(self) -> npt.NDArray[np.bool_]:
+        """Whether there is one observation, whose share is inside (0, 1) if it was imputed several times."""
+        return np.asarray(~self.degenerate & (self.n <= 1), dtype=np.bool_)
+
 
 def student_t(df: Floats, level: float) -> Floats:
     """Return the two-sided t quantile, NaN where df is not above 0."""
     tail = (1 + level) / 2
     safe = np.where(df > 0, df, 1.0)
     quantile = np.where(np.isinf(safe), special.ndtri(tail), special.stdtrit(np.where(np.isinf(safe), 1.0, safe), tail))
-    return np.where(df > 0, quantile, np.nan)
+    return np.where(df > 0, np.minimum(quantile, LARGEST_T), np.nan)
 
 
 def wald(estimate: Floats, se: Floats, df: Floats, level: float) -> Limits:
@@ -80,13 +88,14 @@ def wald(estimate: Floats, se: Floats, df: Floats, level: float) -> Limits:
 
 
 def log_wald(ratio: Floats, se_log: Floats, df: Floats, level: float) -> Limits:
-    """Return the limits of a positive ratio from the standard error of its logarithm."""
-    factor = np.exp(np.where(se_log > 0, student_t(df, level) * se_log, np.nan))
-    return Limits(ratio / factor, ratio * factor)
+    """Return the limits of a positive ratio from the standard error of its logarithm; 0 and infinite where they pass all numbers."""
+    with np.errstate(over="ignore"):
+        factor = np.exp(np.where(se_log > 0, student_t(df, level) * se_log, np.nan))
+        return Limits(ratio / factor, ratio * factor)
 
 
 def proportion(method: ProportionMethod, of: Proportions, level: float) -> Limits:
-    """Return the limits of proportions; where the variance says nothing, Korn-Graubard with a borrowed design effect.
+    """Return the limits of proportions; where the variance says nothing, or of one person, Korn-Graubard with a borrowed design effect.
 
     Parameters
     ----------
@@ -116,9 +125,10 @@ def proportion(method: ProportionMethod, of: Proportions, level: float) -> Limit
     }
     plain = formulas[method](of, level)
     borrowed = _exact(of.estimate, divide(of.n, of.borrowed_deff), level)
+    replaced = of.degenerate | of.single
     defined = (of.df > 0) & np.isfinite(of.estimate) & np.isfinite(of.se)
-    low = np.where(of.degenerate, borrowed.low, plain.low)
-    high = np.where(of.degenerate, borrowed.high, plain.high)
+    low = np.where(replaced, borrowed.low, plain.low)
+    high = np.where(replaced, borrowed.high, plain.high)
     return Limits(np.where(defined, low, np.nan), np.where(defined, high, np.nan))
 
 

@@ -41,7 +41,7 @@ def occupancy(presence: Columns, stage: StageUnits) -> Occupancy:
     member = presence.data != 0
     places = columns_of(presence)[member] * len(stage.sampled) + stage.stratum[presence.indices[member]]
     counts = np.bincount(places, minlength=len(stage.sampled) * presence.shape[1])
-    return Occupancy(counts.reshape(presence.shape[1], -1).T.astype(np.int64, copy=False))
+    return Occupancy(counts.reshape(presence.shape[1], len(stage.sampled)).T.astype(np.int64, copy=False))
 
 
 def fully_sampled(presence: Columns, units: Units) -> npt.NDArray[np.bool_]:

@@ -93,7 +93,9 @@ class Linearised:
 
     @property
     def undefined(self) -> str:
-        """Return the one reason of this rule."""
+        """Return the one reason of this rule: the average over no strata, or a form that may be below zero."""
+        if self.selection is not None:
+            return "the unbiased variance of Horvitz and Thompson is below zero; choose selection='hartley-rao'"
         return "every stratum touched has a single sampling unit"
 
     def ratio(self, totals: Totals) -> Linear:
@@ -117,7 +119,7 @@ class Linearised:
             of_stage = occupancy(stage.sums(presence), stage)
             total = total + variance.variances(stage.sums(scores), of_stage, stage, self.lonely)
         return Spread(
-            variance=total,
+            variance=np.where(total < 0, np.nan, total),
             df=degrees_of_freedom(occupied, primary, self.df_rule),
             n_psu=occupied.units.sum(axis=0).astype(np.float64),
             census=fully_sampled(presence, self.units),
@@ -134,6 +136,7 @@ class Linearised:
         for stage in stages:
             of_stage = occupancy(stage.sums(presence), stage)
             total += variance.covariance(stage.sums(scores), of_stage, stage, self.lonely)
+        np.fill_diagonal(total, np.where(np.diag(total) < 0, np.nan, np.diag(total)))
         return total
 
     def _first_variances(self, sums: Columns, occupied: Occupancy) -> Floats:

@@ -117,12 +117,13 @@ def _stratum_factors(stage: StageUnits, rule: LonelyPsu) -> tuple[Floats, Floats
 
 
 def _average_inflation(occupied: Occupancy, stage: StageUnits, rule: LonelyPsu, alone: npt.NDArray[np.bool_]) -> Floats:
-    """Return touched strata / touched strata that are not lonely, which gives lonely strata the average variance."""
+    """Return touched strata / touched strata that are not lonely, which gives lonely strata the average variance; 1 for empty domains."""
     left_out = stage.lonely[:, None] | alone
     if rule != "average" or not left_out.any():
         return np.ones(occupied.units.shape[1])
     touched = occupied.touched
-    return divide(touched.sum(axis=0).astype(np.float64), (touched & ~left_out).sum(axis=0).astype(np.float64))
+    strata, usable = (mask.sum(axis=0).astype(np.float64) for mask in (touched, touched & ~left_out))
+    return np.where(strata == 0, 1.0, divide(strata, usable))
 
 
 def _alone(occupied: Occupancy, stage: StageUnits, lonely: Lonely) -> npt.NDArray[np.bool_]:

@@ -13,7 +13,7 @@ import polars as pl
 import pytest
 
 import prevalence as pv
-from prevalence.aggregate import Outcome, Pass, StreamedPass, _batches, aggregate, combined, stream
+from prevalence.aggregate import Outcome, Pass, StreamedPass, _batches, _fold, aggregate, combined, stream
 from prevalence.design import Design
 from prevalence.errors import ColumnError, DesignError, OptionError
 from prevalence.formulas import contrast, ratio
@@ -125,6 +125,18 @@ def test_each_row_a_unit(lazy: Any, people: pd.DataFrame, survey_of: SurveyOf) -
     assert_same(streamed(survey), kept, survey.design)
 
 
+@pytest.mark.parametrize("places", [0, 32, 10**6])
+def test_full_and_sparse_arrays_in_parts(
+    places: int, monkeypatch: pytest.MonkeyPatch, people: pd.DataFrame, survey_of: SurveyOf
+) -> None:
+    """Units with few members are folded in sparse arrays, others in full ones, and either in parts that fit."""
+    for name, size in {"PLACES_A_RECORD": places, "PLACES_AT_ONCE": 60, "RECORDS_AT_ONCE": 20, "PARTS_AT_ONCE": 2}.items():
+        monkeypatch.setattr(_fold, name, size)
+    kept = aggregate(survey_of(people), OUTCOMES, TABLES, "employed")
+    survey = survey_of(duckdb.from_df(people))
+    assert_same(streamed(survey), kept, survey.design)
+
+
 @pytest.mark.usefixtures("small_batches")
 def test_a_batch_at_a_time_is_held(monkeypatch: pytest.MonkeyPatch, people: pd.DataFrame, survey_of: SurveyOf) -> None:
     """Every unit comes once, whole, and no batch is much larger than asked for."""
@@ -222,3 +234,34 @@ def test_a_bar_goes_to_the_error_stream(capsys: pytest.CaptureFixture[str], peop
     shown = capsys.readouterr()
     assert shown.out == ""
     assert "Rows" in shown.err
+
+
+@pytest.mark.parametrize("seed", range(16))
+def test_random_designs_in_random_batches(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Levels that occur in one stratum alone, strata of two units and of twenty, rows in any order."""
+    rng = np.random.default_rng(seed)
+    for name in ("GROUPS_AT_ONCE", "ROWS_AT_ONCE", "ROWS_AT_FIRST", "ROWS_LOOKED_AT"):
+        monkeypatch.setattr(_batches, name, int(rng.integers(5, 400)))
+    sampled = rng.integers(2, rng.choice([4, 20]), rng.integers(1, 12))
+    unit = np.repeat(np.arange(sampled.sum()), rng.integers(1, 25, sampled.sum()))
+    stratum = np.repeat(np.arange(len(sampled)), sampled)[unit]
+    rows = pd.DataFrame(
+        {
+            "w": rng.uniform(0.1, 9, len(unit)) * (rng.random(len(unit)) > rng.choice([0, 0.2])),
+            "stratum": np.array([f"s{number}" for number in range(12)])[stratum],
+            "ea": unit,
+            "region": np.array([f"r{number}" for number in range(6)])[stratum // 2],
+            "sex": rng.choice(["Female", "Male"], len(unit)),
+            "y": np.where(rng.random(len(unit)) < rng.choice([0, 0.3]), np.nan, rng.random(len(unit)) < 0.2),
+        }
+    )
+    rows = [rows, rows.sample(frac=1, random_state=seed), rows.sort_values("sex")][seed % 3]
+    design = pv.Design(weight="w", stratum="stratum", psu="ea", lonely_psu="adjust", df_rule=("occupied", "own")[seed % 2])
+    lazy = duckdb.from_df(rows) if seed % 4 else pl.from_pandas(rows).lazy()
+    asked: dict[str, Any] = {"by": ["region", "sex"], "margins": "sex"}
+    units = pv.prevalence(pv.Survey(rows, design), "y", **asked)
+    moments = pv.prevalence(pv.Survey(lazy, design), "y", **asked, keep="moments", contrasts=["sex"])
+    pd.testing.assert_frame_equal(moments.to_pandas(), units.to_pandas(), rtol=SAME, atol=1e-13)
+    for one, other in (("Female", "Male"), ("Male", "All")):
+        gaps = [table.difference("sex", one, other).to_pandas() for table in (moments, units)]
+        pd.testing.assert_frame_equal(*gaps, rtol=SAME, atol=1e-13)
