@@ -18,7 +18,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from prevalence import classify, countries, errors, loaders, plot, reference, report, simulate
+    from prevalence import baseline, classify, countries, errors, loaders, plan, plot, reference, report, simulate
     from prevalence.design import Design
     from prevalence.errors import PrevalenceError, PrevalenceWarning
     from prevalence.estimates import Estimates
@@ -38,12 +38,14 @@ __all__ = [
     "Survey",
     "Totals",
     "__version__",
+    "baseline",
     "classify",
     "countries",
     "errors",
     "load",
     "loaders",
     "mean",
+    "plan",
     "plot",
     "prevalence",
     "ratio",
@@ -54,7 +56,7 @@ __all__ = [
     "total",
 ]
 
-_ROOMS = ("classify", "countries", "errors", "loaders", "plot", "reference", "report", "simulate")
+_ROOMS = ("baseline", "classify", "countries", "errors", "loaders", "plan", "plot", "reference", "report", "simulate")
 
 _ROOM_OF = {
     "Design": "design",
