@@ -18,11 +18,11 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from prevalence import baseline, classify, countries, errors, loaders, plan, plot, reference, report, simulate
-    from prevalence.design import Design
+    from prevalence import baseline, classify, countries, errors, loaders, plan, plot, reference, report, simulate, weighting
+    from prevalence.design import Design, Replicates, Stage, TwoPhase
     from prevalence.errors import PrevalenceError, PrevalenceWarning
-    from prevalence.estimates import Estimates
-    from prevalence.estimators import mean, prevalence, ratio, total
+    from prevalence.estimates import Estimates, combine_imputations
+    from prevalence.estimators import association, distribution, mean, prevalence, quantile, ratio, standardised, total
     from prevalence.job import run
     from prevalence.loaders import load
     from prevalence.survey import Survey
@@ -35,12 +35,18 @@ __all__ = [
     "Estimates",
     "PrevalenceError",
     "PrevalenceWarning",
+    "Replicates",
+    "Stage",
     "Survey",
     "Totals",
+    "TwoPhase",
     "__version__",
+    "association",
     "baseline",
     "classify",
+    "combine_imputations",
     "countries",
+    "distribution",
     "errors",
     "load",
     "loaders",
@@ -48,28 +54,51 @@ __all__ = [
     "plan",
     "plot",
     "prevalence",
+    "quantile",
     "ratio",
     "reference",
     "report",
     "run",
     "simulate",
+    "standardised",
     "total",
+    "weighting",
 ]
 
-_ROOMS = ("baseline", "classify", "countries", "errors", "loaders", "plan", "plot", "reference", "report", "simulate")
+_ROOMS = (
+    "baseline",
+    "classify",
+    "countries",
+    "errors",
+    "loaders",
+    "plan",
+    "plot",
+    "reference",
+    "report",
+    "simulate",
+    "weighting",
+)
 
 _ROOM_OF = {
     "Design": "design",
     "Estimates": "estimates",
     "PrevalenceError": "errors",
     "PrevalenceWarning": "errors",
+    "Replicates": "design",
+    "Stage": "design",
     "Survey": "survey",
     "Totals": "totals",
+    "TwoPhase": "design",
+    "association": "estimators",
+    "combine_imputations": "estimates",
+    "distribution": "estimators",
     "load": "loaders",
     "mean": "estimators",
     "prevalence": "estimators",
+    "quantile": "estimators",
     "ratio": "estimators",
     "run": "job",
+    "standardised": "estimators",
     "total": "estimators",
 }
 

@@ -61,7 +61,12 @@ def collect(data: Any, names: Iterable[str]) -> nw.DataFrame[Any]:
     wanted = list(dict.fromkeys(names))
     require_columns(data, wanted)
     selected = as_frame(data).select(wanted)
-    return selected.collect() if isinstance(selected, nw.LazyFrame) else selected
+    return computed(selected) if isinstance(selected, nw.LazyFrame) else selected
+
+
+def computed(frame: nw.LazyFrame[Any]) -> nw.DataFrame[Any]:
+    """Return a lazy frame's rows; Polars makes them in batches, so that only the result must fit in memory."""
+    return frame.collect(engine="streaming") if frame.implementation.is_polars() else frame.collect()
 
 
 def numbers(frame: nw.DataFrame[Any], name: str) -> Floats:
@@ -109,13 +114,25 @@ def indicator(frame: nw.DataFrame[Any], name: str) -> Floats:
     values = numbers(frame, name)
     wrong = ~(np.isnan(values) | (values == 0) | (values == 1))
     if wrong.any():
-        found = np.unique(values[wrong])
-        raise ColumnError(
-            f"indicator {name!r} must be 0, 1 or missing; {counted(int(wrong.sum()), 'row')} hold other values, "
-            f"for example {listed(plain(v) for v in found)}. Recode it (yes = 1, no = 0, unknown = missing), "
-            "or use pv.mean for a measured variable."
-        )
+        raise not_an_indicator(name, np.unique(values[wrong]), int(wrong.sum()))
     return values
+
+
+def not_an_indicator(name: str, found: Floats, rows: int) -> ColumnError:
+    """Return the error that `rows` rows of an indicator hold the distinct values `found`."""
+    return ColumnError(
+        f"indicator {name!r} must be 0, 1 or missing; {counted(rows, 'row')} hold other values, "
+        f"for example {listed(plain(v) for v in found)}. Recode it (yes = 1, no = 0, unknown = missing), "
+        "or use pv.mean for a measured variable."
+    )
+
+
+def not_finite(name: str, rows: int) -> ColumnError:
+    """Return the error that `rows` rows of a measured variable are infinite."""
+    return ColumnError(
+        f"column {name!r} must hold finite numbers; {counted(rows, 'row')} hold an infinite one. "
+        "Correct them, or make them missing."
+    )
 
 
 def levels_of(frame: nw.DataFrame[Any], name: str, known: Mapping[Any, str] | None = None) -> tuple[Codes, tuple[Any, ...]]:
@@ -145,13 +162,25 @@ def levels_of(frame: nw.DataFrame[Any], name: str, known: Mapping[Any, str] | No
     return lookup[codes], tuple(position)
 
 
+def appearance(frame: nw.DataFrame[Any], name: str) -> Codes:
+    """Return integer codes of a column without missing values, numbered as its values appear, shape (rows,)."""
+    return _encoded(frame.get_column(name))[0]
+
+
 def _factorise(series: nw.Series[Any]) -> tuple[Codes, list[Any]]:
     """Return codes in order of appearance (-1 = missing) and the distinct values."""
+    codes, distinct = _encoded(series)
+    values = [plain(value) for value in (distinct if series.implementation.is_pandas_like() else distinct.to_pylist())]
+    return _merge_missing(codes, values)
+
+
+def _encoded(series: nw.Series[Any]) -> tuple[Codes, Any]:
+    """Return codes in order of appearance (-1 = null) and the distinct values as pandas or Arrow holds them."""
     if series.implementation.is_pandas_like():
         import pandas as pd
 
         codes, distinct = pd.factorize(series.to_native(), use_na_sentinel=True)
-        return np.asarray(codes, dtype=np.int64), [plain(value) for value in distinct]
+        return np.asarray(codes, dtype=np.int64), distinct
     encoded = series.to_arrow()
     encoded = encoded.combine_chunks() if hasattr(encoded, "combine_chunks") else encoded
     if not hasattr(encoded, "dictionary"):
@@ -159,9 +188,8 @@ def _factorise(series: nw.Series[Any]) -> tuple[Codes, list[Any]]:
     if encoded.__class__.__name__ == "ChunkedArray":
         encoded = encoded.unify_dictionaries().combine_chunks()
     # The indices of a categorical may be unsigned and could not hold the code of missing.
-    arrow_codes = encoded.indices.cast("int64").fill_null(MISSING_CODE).to_numpy(zero_copy_only=False)
-    values = [plain(value) for value in encoded.dictionary.to_pylist()]
-    return _merge_missing(arrow_codes, values)
+    indices = encoded.indices.cast("int64").fill_null(MISSING_CODE)
+    return indices.to_numpy(zero_copy_only=False), encoded.dictionary
 
 
 def _merge_missing(codes: Codes, values: list[Any]) -> tuple[Codes, list[Any]]:

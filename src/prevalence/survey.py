@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from fnmatch import fnmatchcase
 from typing import Any
 
 import narwhals.stable.v2 as nw
 import numpy as np
 
 from prevalence.design import Design
-from prevalence.errors import DataError, DesignError, counted, listed
+from prevalence.errors import ColumnError, DataError, DesignError, counted, listed
 from prevalence.provenance import Codebook, Provenance
 from prevalence.rows import as_frame, collect, column_names, numbers, require_columns
 
@@ -86,7 +87,7 @@ class Survey:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "id", _as_key(self.id))
-        require_columns(self.data, (*self.design.columns, *self.key))
+        require_columns(self.data, (*self.design.columns, *self.replicate_columns, *self.key))
         frame = self.frame
         if isinstance(frame, nw.DataFrame):
             check_design_values(frame, self.design)
@@ -106,6 +107,27 @@ class Survey:
     def key(self) -> tuple[str, ...]:
         """Columns that name a person, empty if none were given."""
         return _as_key(self.id) or ()
+
+    @property
+    def replicate_columns(self) -> tuple[str, ...]:
+        """Columns of replicate weights, in the order of the file where the design gives a pattern.
+
+        Raises
+        ------
+        ColumnError
+            If a column is absent, or no column fits the pattern.
+        """
+        if self.design.replicates is None:
+            return ()
+        named = self.design.replicates.columns
+        if not isinstance(named, str):
+            return tuple(named)
+        found = tuple(name for name in self.columns if fnmatchcase(name, named) and name != self.design.weight)
+        if not found:
+            raise ColumnError(
+                f"No column fits the pattern {named!r} of replicate weights. Its * stands for any characters and ? for one."
+            )
+        return found
 
     def collect(self, names: Iterable[str]) -> nw.DataFrame[Any]:
         """Return the named columns as an eager narwhals frame."""
@@ -145,30 +167,61 @@ def _as_key(key: str | Iterable[str] | None) -> tuple[str, ...] | None:
 def check_design_values(frame: nw.DataFrame[Any], design: Design) -> None:
     """Raise `DesignError` unless every row has a usable weight, stratum and unit."""
     if len(frame) == 0:
-        raise DesignError("The survey has no rows. Check the file and the filters of its profile.")
+        raise no_rows()
     weights = numbers(frame, design.weight)
     faults = {
         "missing": np.isnan(weights),
         "negative": weights < 0,
         "infinite": np.isinf(weights),
     }
-    found = [f"{int(rows.sum()):,} {name}" for name, rows in faults.items() if rows.any()]
-    if found:
+    if any(rows.any() for rows in faults.values()):
         first = np.flatnonzero(np.any(list(faults.values()), axis=0))[:3]
-        raise DesignError(
-            f"Weights must be numbers of zero or more; column {design.weight!r} has {' and '.join(found)} "
-            f"(rows {listed((first + 1).tolist())} counting from 1). Correct them, or give rows that were not interviewed weight 0."
-        )
+        where = f" (rows {listed((first + 1).tolist())} counting from 1)"
+        raise unusable_weights(design.weight, {fault: int(rows.sum()) for fault, rows in faults.items()}, where)
     if not weights.any():
-        raise DesignError(f"All weights in column {design.weight!r} are zero; at least one must be above zero.")
-    for role, names in (("stratum", design.strata), ("psu", design.units), ("fpc", (design.fpc,) if design.fpc else ())):
-        for name in names:
-            absent = _missing_rows(frame, name)
-            if absent:
-                raise DesignError(
-                    f"Every row must have a {role}; column {name!r} is missing in {counted(absent, 'row')}. "
-                    "Complete it from the sample list, or load the file without those rows and say so."
-                )
+        raise only_zero_weights(design.weight)
+    for role, name in roles(design):
+        absent = _missing_rows(frame, name)
+        if absent:
+            raise incomplete(role, name, absent)
+
+
+def roles(design: Design) -> list[tuple[str, str]]:
+    """Return the columns that every row must fill, each with its part in the design."""
+    parts = [("stratum", design.strata), ("psu", design.units), ("fpc", (design.fpc,) if design.fpc else ())]
+    for number, stage in enumerate(design.later_stages, start=2):
+        parts.append((f"place in stage {number}", stage.columns))
+    parts.append(("place in the order of selection", design.ordered_by))
+    if design.two_phase is not None:
+        parts.append(("place in phase 2", (design.two_phase.subset, *design.two_phase.units)))
+    return [(role, name) for role, names in parts for name in names]
+
+
+def no_rows() -> DesignError:
+    """Return the error that there is nobody in the survey."""
+    return DesignError("The survey has no rows. Check the file and the filters of its profile.")
+
+
+def unusable_weights(column: str, faults: Mapping[str, int], where: str = "") -> DesignError:
+    """Return the error that so many rows have a weight with each fault; `where` names some of them."""
+    found = [f"{rows:,} {fault}" for fault, rows in faults.items() if rows]
+    return DesignError(
+        f"Weights must be numbers of zero or more; column {column!r} has {' and '.join(found)}{where}. "
+        "Correct them, or give rows that were not interviewed weight 0."
+    )
+
+
+def only_zero_weights(column: str) -> DesignError:
+    """Return the error that nobody has a weight."""
+    return DesignError(f"All weights in column {column!r} are zero; at least one must be above zero.")
+
+
+def incomplete(role: str, column: str, rows: int) -> DesignError:
+    """Return the error that a column of the design is missing in so many rows."""
+    return DesignError(
+        f"Every row must have a {role}; column {column!r} is missing in {counted(rows, 'row')}. "
+        "Complete it from the sample list, or load the file without those rows and say so."
+    )
 
 
 def _missing_rows(frame: nw.DataFrame[Any], name: str) -> int:

@@ -6,7 +6,7 @@ Index arithmetic only: nothing here knows what was summed, what a cell is called
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
@@ -22,27 +22,125 @@ DENSE_PLACES_PER_ROW = 4
 
 
 @dataclass(frozen=True, slots=True)
-class Units:
-    """The sampling units of all rows of a file, members of a domain or not, and their strata.
+class StageUnits:
+    """What one stage of selection drew: its units, their strata, and how large a part of each stratum they are.
 
     Attributes
     ----------
-    stratum : int array, shape (units,)
-        Stratum of each unit.
+    unit : int array, shape (ultimate units,)
+        Unit of this stage that each ultimate unit lies in.
+    stratum : int array, shape (units of this stage,)
+        Stratum of each unit. From the second stage on every unit above is a stratum of its own, or several.
     sampled : int array, shape (strata,)
         Number of sampled units of each stratum.
     fraction : float array, shape (strata,)
-        First-stage sampling fraction; 0 where no finite population correction was given.
+        Sampling fraction; 0 where no finite population correction was given.
+    multiplier : float array, shape (strata,)
+        Product of the sampling fractions of the stages above, 1 at the first: the part of this stage's variance that is not in theirs.
     """
 
+    unit: Ints
     stratum: Ints
     sampled: Ints
     fraction: Floats
+    multiplier: Floats
 
     @property
     def lonely(self) -> npt.NDArray[np.bool_]:
         """Strata with a single sampled unit that is not the whole stratum, shape (strata,)."""
-        return np.asarray((self.sampled == 1) & (self.fraction < 1), dtype=np.bool_)
+        return np.asarray((self.sampled == 1) & (self.fraction < 1) & (self.multiplier > 0), dtype=np.bool_)
+
+    def sums(self, array: Columns) -> Columns:
+        """Return sums over the ultimate units of each unit of this stage, shape (units, columns)."""
+        if len(self.unit) == len(self.stratum):
+            return array  # Ultimate units are numbered in the order of every stage, so one each means the same ones.
+        size = (len(self.stratum), len(self.unit))
+        grouped = sparse.csc_array((np.ones(len(self.unit)), (self.unit, np.arange(len(self.unit)))), shape=size) @ array
+        ordered = sparse.csc_array(grouped)
+        ordered.sort_indices()
+        return ordered
+
+
+@dataclass(frozen=True, slots=True)
+class SecondPhase:
+    """What a second phase drew of the ultimate units of a first.
+
+    Attributes
+    ----------
+    stage : StageUnits
+        Its units and strata.
+    drawn : bool array, shape (ultimate units,)
+    """
+
+    stage: StageUnits
+    drawn: npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class Units:
+    """The sampling units of all rows of a file, members of a domain or not.
+
+    Attributes
+    ----------
+    stages : tuple of StageUnits
+        From primary to ultimate units. Stages whose variance is all in the stages above are left out.
+    sequence : int array, shape (primary units,), optional
+        Position in the order of selection; units of a stratum are drawn in this order.
+    probability : float array, shape (primary units,), optional
+        Probability of selection, where it varies within strata.
+    second : SecondPhase, optional
+        A sample of these units.
+    """
+
+    stages: tuple[StageUnits, ...]
+    sequence: Ints | None = None
+    probability: Floats | None = None
+    second: SecondPhase | None = None
+
+    def __len__(self) -> int:
+        return len(self.primary.unit)
+
+    @property
+    def primary(self) -> StageUnits:
+        """The first stage."""
+        return self.stages[0]
+
+    @classmethod
+    def of_one_stage(cls, stratum: Ints, sampled: Ints, fraction: Floats) -> Units:
+        """Return the units of a sample in which every row of a primary unit was taken."""
+        every = np.arange(len(stratum), dtype=np.int64)
+        return cls((StageUnits(every, stratum, sampled, fraction, np.ones(len(sampled))),))
+
+
+@dataclass(frozen=True, slots=True)
+class ReplicateSums:
+    """Sums with each of the file's replicate weights.
+
+    Attributes
+    ----------
+    x, y : float arrays, shape (replicates, cells)
+        Sums of w x and w y over the rows with a known outcome.
+    weight : float array, shape (replicates,)
+        Sum of the weights of all rows.
+    rows : float array, shape (rows, replicates)
+        The replicate weights themselves, whose rank gives degrees of freedom.
+    cell : int array, shape (rows,)
+        Stored cell of each row, -1 where its outcome is unknown.
+    members : sparse 0/1 array, shape (stored cells, cells)
+        Stored cells of each cell, which is a union of them.
+    """
+
+    x: Floats
+    y: Floats
+    weight: Floats
+    rows: Floats
+    cell: Ints
+    members: Columns
+
+    def margins(self, matrix: Columns) -> ReplicateSums:
+        """Return the sums of domains that are unions of cells; `matrix` has shape (cells, domains)."""
+        x, y = (np.asarray(sums @ matrix, dtype=np.float64) for sums in (self.x, self.y))
+        return replace(self, x=x, y=y, members=Columns(self.members @ matrix))
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +156,8 @@ class Totals:
         Sums of w x and w y over those rows, in the pattern of `n`.
     moments : Moments
         What design effects and counts need, by cell alone.
+    replicates : ReplicateSums, optional
+        Where the design names columns of replicate weights.
     """
 
     units: Units
@@ -65,6 +165,7 @@ class Totals:
     x: Columns
     y: Columns
     moments: Moments
+    replicates: ReplicateSums | None = None
 
     def margins(self, matrix: Columns) -> Totals:
         """Return the totals of domains that are unions of cells.
@@ -79,7 +180,10 @@ class Totals:
         sums = [array.data[entry] for array in (self.n, self.x, self.y)]
         found, _, (n, x, y) = grouped_sums(places, n_units * matrix.shape[1], sums)
         build = partial(sparse_columns, places=found, n_units=n_units, n_columns=matrix.shape[1])
-        return Totals(units=self.units, n=build(n), x=build(x), y=build(y), moments=self.moments.margins(matrix))
+        replicates = None if self.replicates is None else self.replicates.margins(matrix)
+        return Totals(
+            units=self.units, n=build(n), x=build(x), y=build(y), moments=self.moments.margins(matrix), replicates=replicates
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,7 +25,7 @@ def test_margins_keep_one_pattern_even_where_sums_are_zero() -> None:
     places = np.array([0, 1, 3])
     sums = {"n": [1.0, 2.0, 1.0], "x": [1.0, 2.0, 3.0], "y": [0.0, 2.0, -2.0]}
     array = {name: sparse_columns(np.array(values), places, 2, 2) for name, values in sums.items()}
-    units = Units(np.zeros(2, dtype=np.int64), np.array([2]), np.zeros(1))
+    units = Units.of_one_stage(np.zeros(2, dtype=np.int64), np.array([2]), np.zeros(1))
     two = np.ones(2)
     totals = Totals(units=units, moments=Moments(two, two, two, two, 0.0, two, two), **array)
     whole = totals.margins(sparse.csc_array(np.ones((2, 1))))

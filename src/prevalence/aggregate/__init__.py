@@ -3,7 +3,24 @@
 It reads the columns that are asked for and no others, lists the units from all rows, and knows neither variance nor definitions.
 """
 
-from prevalence.aggregate._aggregate import Dimension, Outcome, Pass, Table, aggregate
+from prevalence.aggregate._aggregate import aggregate
+from prevalence.aggregate._members import Entries, Members, members
+from prevalence.aggregate._records import Dimension, Outcome, Pass, Table
+from prevalence.aggregate._stream import stream
+from prevalence.aggregate._streamed import StreamedPass, combined
 from prevalence.aggregate._units import sampling_units
 
-__all__ = ["Dimension", "Outcome", "Pass", "Table", "aggregate", "sampling_units"]
+__all__ = [
+    "Dimension",
+    "Entries",
+    "Members",
+    "Outcome",
+    "Pass",
+    "StreamedPass",
+    "Table",
+    "aggregate",
+    "combined",
+    "members",
+    "sampling_units",
+    "stream",
+]

@@ -3,110 +3,174 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import narwhals.stable.v2 as nw
 import numpy as np
 
-from prevalence.design import Design
+from prevalence.aggregate._crossing import compressed, crossed
+from prevalence.aggregate._fractions import at_most_one, fractions_of_strata, probabilities_of_units
+from prevalence.design import UNEQUAL, Design, Stage
 from prevalence.errors import DesignError, counted, listed
-from prevalence.rows import Codes, Floats, levels_of, numbers
-from prevalence.totals import DENSE_PLACES_PER_ROW, Ints, Units
+from prevalence.formulas.selection import lonely_strata
+from prevalence.rows import Codes
+from prevalence.totals import Floats, Ints, StageUnits, Units
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """One stage of selection as the rows see it.
+
+    Attributes
+    ----------
+    unit, stratum : int arrays, shape (rows,)
+    stratum_of_unit : int array, shape (units,)
+    unit_labels, stratum_labels : sequences of str
+    """
+
+    unit: Codes
+    stratum: Codes
+    stratum_of_unit: Ints
+    unit_labels: Sequence[str]
+    stratum_labels: Sequence[str]
+
+    @property
+    def sampled(self) -> Ints:
+        """Number of units of each stratum, shape (strata,)."""
+        return np.bincount(self.stratum_of_unit, minlength=len(self.stratum_labels)).astype(np.int64)
 
 
 def sampling_units(frame: nw.DataFrame[Any], design: Design) -> tuple[Codes, Units]:
-    """Return the unit of each row and the units of all rows, ordered by label whatever the order of the rows.
+    """Return the ultimate unit of each row and the units of all rows, ordered by label whatever the order of the rows.
+
+    Later stages are read only as far as every stage above them has a finite population correction: without one, all
+    their variance is in the stage above.
 
     Raises
     ------
     DesignError
-        If a unit lies in several strata, a stratum has a single unit and the design says ``lonely_psu="fail"``, or the finite
+        If a unit lies in several strata, a stratum has a single unit and the design says ``lonely_psu="fail"``, or a finite
         population correction is mixed, varies within a stratum or is smaller than the sample.
     """
+    placed, fpcs = _placed(frame, design), (design.fpc, *(stage.fpc for stage in design.later_stages))
+    ultimate = placed[-1].unit
+    probability = None
+    if design.fpc is not None and (design.selection in UNEQUAL or (design.ordered_by and at_most_one(frame, design.fpc))):
+        probability = probabilities_of_units(frame, design.fpc, placed[0].unit, placed[0].unit_labels)
+    stages: list[StageUnits] = []
+    inherited = np.ones(len(placed[0].stratum_labels))
+    for place, fpc in zip(placed, fpcs, strict=False):
+        sampled = place.sampled
+        if not stages and probability is not None:
+            fraction, of_unit = np.zeros(len(sampled)), probability
+        else:
+            fraction = fractions_of_strata(frame, fpc, place.stratum, place.stratum_labels, sampled)
+            of_unit = fraction[place.stratum_of_unit]
+        stages.append(StageUnits(_of_ultimate(ultimate, place.unit), place.stratum_of_unit, sampled, fraction, inherited))
+        of_first = probability if len(stages) == 1 else None
+        _refuse_lonely(place, stages[-1], of_first, design, len(stages))
+        if len(stages) < len(placed):
+            below = placed[len(stages)]
+            inherited = _of_strata(below.stratum, place.unit, len(below.stratum_labels), stages[-1], of_unit)
+    return ultimate, Units(tuple(stages), _sequence(frame, design, placed[0]), probability)
+
+
+def _placed(frame: nw.DataFrame[Any], design: Design) -> list[Placed]:
+    """Return the stages that the variance needs, from the first."""
     stratum, stratum_labels = crossed(frame, design.strata)
-    if design.units:
-        unit, unit_labels = crossed(frame, design.units)
-        stratum_of_unit = _nested(unit, unit_labels, stratum, stratum_labels, design)
-    else:
-        unit, stratum_of_unit = np.arange(len(frame), dtype=np.int64), stratum
-    sampled = np.bincount(stratum_of_unit, minlength=len(stratum_labels)).astype(np.int64)
-    fraction = _sampling_fractions(frame, design, stratum, stratum_labels, sampled)
-    units = Units(stratum=stratum_of_unit, sampled=sampled, fraction=fraction)
-    if design.lonely_psu == "fail" and units.lonely.any():
-        names = [stratum_labels[index] for index in np.flatnonzero(units.lonely).tolist()]
-        raise DesignError(
-            f"{counted(len(names), 'stratum has', 'strata have')} a single PSU and lonely_psu is 'fail': {listed(names)}. "
-            "Merge the strata, or choose lonely_psu='adjust', 'average' or 'certainty'; see docs/methods/lonely-psu."
-        )
-    return unit, units
+    if not design.units:
+        return [Placed(np.arange(len(frame), dtype=np.int64), stratum, stratum, (), stratum_labels)]
+    unit, unit_labels = crossed(frame, design.units)
+    advice = f"If labels start anew in each stratum, cross them: psu={[*design.strata, *design.units]!r}."
+    what = f"of {' x '.join(design.units)}"
+    placed = [
+        _nested(Placed(unit, stratum, np.zeros(len(unit_labels), dtype=np.int64), unit_labels, stratum_labels), what, advice)
+    ]
+    fpc = design.fpc
+    for stage in design.later_stages:
+        if fpc is None:
+            break
+        placed.append(_within(frame, stage, placed[-1]))
+        fpc = stage.fpc
+    return placed
 
 
-def crossed(frame: nw.DataFrame[Any], names: Sequence[str]) -> tuple[Codes, list[str]]:
-    """Return the code of each row's combination of columns, and the combinations that occur in order of their labels."""
-    code = np.zeros(len(frame), dtype=np.int64)
-    labels = [""]
-    for name in names:
-        part, levels = levels_of(frame, name)
-        present, code = _compressed(code * len(levels) + part, len(labels) * len(levels))
-        labels = [
-            f"{labels[value // len(levels)]} x {levels[value % len(levels)]}".removeprefix(" x ") for value in present.tolist()
-        ]
-    return code.astype(np.int64, copy=False), labels
+def _within(frame: nw.DataFrame[Any], stage: Stage, above: Placed) -> Placed:
+    """Return a later stage, whose labels are nested in the units above."""
+    unit, unit_labels = _nested_labels(frame, stage.units, above)
+    stratum, stratum_labels = _nested_labels(frame, stage.strata, above)
+    empty = np.zeros(len(unit_labels), dtype=np.int64)
+    advice = f"If labels start anew in each stratum, cross them: Stage(unit={[*stage.strata, *stage.units]!r})."
+    return _nested(Placed(unit, stratum, empty, unit_labels, stratum_labels), f"of {' x '.join(stage.units)}", advice)
 
 
-def _compressed(code: Codes, size: int) -> tuple[Ints, Codes]:
-    """Return the codes that occur, ascending, and each row's place among them; `code` runs from 0 to ``size - 1``."""
-    if size > DENSE_PLACES_PER_ROW * len(code) + 1024:
-        present, place = np.unique(code, return_inverse=True)
-        return present, place.astype(np.int64, copy=False)
-    present = np.flatnonzero(np.bincount(code, minlength=size))
-    if len(present) == size:
-        return present, code
-    lookup = np.zeros(size, dtype=np.int64)
-    lookup[present] = np.arange(len(present))
-    return present, lookup[code]
+def _nested_labels(frame: nw.DataFrame[Any], names: Sequence[str], above: Placed) -> tuple[Codes, list[str]]:
+    if not names:
+        return above.unit, list(above.unit_labels)
+    inner, labels = crossed(frame, names)
+    present, code = compressed(above.unit * len(labels) + inner, len(above.unit_labels) * len(labels))
+    return code, [f"{above.unit_labels[value // len(labels)]} / {labels[value % len(labels)]}" for value in present.tolist()]
 
 
-def _nested(unit: Codes, unit_labels: Sequence[str], stratum: Codes, stratum_labels: Sequence[str], design: Design) -> Ints:
-    """Return the stratum of each unit, having checked that it has only one."""
-    stratum_of_unit = np.zeros(len(unit_labels), dtype=np.int64)
-    stratum_of_unit[unit] = stratum
-    elsewhere = stratum_of_unit[unit] != stratum
+def _nested(placed: Placed, columns: str, advice: str) -> Placed:
+    """Return the stage with the stratum of each unit, having checked that it has only one."""
+    stratum_of_unit = placed.stratum_of_unit
+    stratum_of_unit[placed.unit] = placed.stratum
+    elsewhere = stratum_of_unit[placed.unit] != placed.stratum
     if elsewhere.any():
-        split = np.unique(unit[elsewhere])
+        split = np.unique(placed.unit[elsewhere])
         example = int(split[0])
-        places = [stratum_labels[index] for index in np.unique(stratum[unit == example])]
+        places = [placed.stratum_labels[index] for index in np.unique(placed.stratum[placed.unit == example])]
         raise DesignError(
-            f"A PSU must lie in one stratum; {counted(len(split), 'PSU label')} of {' x '.join(design.units)} "
-            f"occur in several, for example {unit_labels[example]!r} in strata {listed(places)}. If labels start anew in each "
-            f"stratum, cross them: psu={[*design.strata, *design.units]!r}."
+            f"A PSU must lie in one stratum, as any unit of a later stage; {counted(len(split), 'label')} {columns} occur in several, for example "
+            f"{placed.unit_labels[example]!r} in strata {listed(places)}. {advice}"
         )
-    return stratum_of_unit
+    return placed
 
 
-def _sampling_fractions(frame: nw.DataFrame[Any], design: Design, stratum: Codes, labels: Sequence[str], sampled: Ints) -> Floats:
-    if design.fpc is None:
-        return np.zeros(len(labels))
-    values = numbers(frame, design.fpc)
-    fractions = bool((values <= 1).all())
-    if (values <= 0).any() or not (fractions or (values > 1).all()):
-        raise DesignError(
-            f"fpc {design.fpc!r} must hold sampling fractions (all above 0, at most 1) or numbers of units in the population "
-            f"(all above 1); it holds {int((values <= 1).sum()):,} values of at most 1 and {int((values > 1).sum()):,} above. "
-            "Give one kind."
-        )
-    of_stratum = np.zeros(len(labels))
-    of_stratum[stratum] = values
-    varying = np.unique(stratum[of_stratum[stratum] != values])
-    if len(varying):
-        raise DesignError(
-            f"fpc {design.fpc!r} must be the same in all rows of a stratum; it varies in {counted(len(varying), 'stratum', 'strata')}: "
-            f"{listed(labels[index] for index in varying.tolist())}. Correct it, or name the column that holds one value a stratum."
-        )
-    fraction = of_stratum if fractions else sampled / of_stratum
-    if (fraction > 1).any():
-        names = [labels[index] for index in np.flatnonzero(fraction > 1).tolist()]
-        raise DesignError(
-            f"fpc {design.fpc!r} must count at least the units that were sampled; it counts fewer in {listed(names)}. Correct the counts."
-        )
-    return fraction
+def _of_ultimate(ultimate: Codes, unit: Codes) -> Ints:
+    """Return the unit of a stage that each ultimate unit lies in, shape (ultimate units,)."""
+    found = np.zeros(int(ultimate.max()) + 1, dtype=np.int64)
+    found[ultimate] = unit
+    return found
+
+
+def _of_strata(stratum: Codes, unit_above: Codes, strata: int, above: StageUnits, probability: Floats) -> Floats:
+    """Return the product of sampling fractions above each stratum of a later stage, shape (strata,)."""
+    parent = np.zeros(strata, dtype=np.int64)
+    parent[stratum] = unit_above
+    return np.asarray(above.multiplier[above.stratum[parent]] * probability[parent], dtype=np.float64)
+
+
+def _refuse_lonely(placed: Placed, stage: StageUnits, probability: Floats | None, design: Design, number: int) -> None:
+    lonely = stage.lonely if probability is None else lonely_strata(stage, probability)
+    if design.lonely_psu != "fail" or not lonely.any():
+        return
+    names = [placed.stratum_labels[index] for index in np.flatnonzero(lonely).tolist()]
+    kind = "PSU" if number == 1 else f"unit at stage {number}"
+    raise DesignError(
+        f"{counted(len(names), 'stratum has', 'strata have')} a single {kind} and lonely_psu is 'fail': {listed(names)}. "
+        "Merge the strata, or choose lonely_psu='adjust', 'average' or 'certainty'; see docs/methods/lonely-psu."
+    )
+
+
+def _sequence(frame: nw.DataFrame[Any], design: Design, first: Placed) -> Ints | None:
+    """Return the position of each primary unit in the order of selection; no two of a stratum may share one."""
+    names = design.ordered_by
+    if not names:
+        return None
+    order, labels = crossed(frame, names)
+    position = np.zeros(len(first.stratum_of_unit), dtype=np.int64)
+    position[first.unit] = order
+    varying = np.unique(first.unit[position[first.unit] != order])
+    _, place, times = np.unique(first.stratum_of_unit * len(labels) + position, return_inverse=True, return_counts=True)
+    tied = np.flatnonzero(times[place] > 1)
+    faults = {"has several values in": varying, "is the same for": tied}
+    for fault, units in faults.items():
+        if len(units):
+            raise DesignError(
+                f"order {' x '.join(names)} must give each primary unit of a stratum its own place; it {fault} {counted(len(units), 'unit')}: "
+                f"{listed(first.unit_labels[index] for index in units.tolist())}. Name the columns of the list that the sample was drawn from."
+            )
+    return position

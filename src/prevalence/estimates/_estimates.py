@@ -10,15 +10,18 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from scipy import sparse
 
-from prevalence.errors import OptionError
+from prevalence.errors import OptionError, check_option
 from prevalence.estimates import _display
+from prevalence.estimates._contrasted import contrasted, paired_keys, picked
 from prevalence.estimates._keys import ALL, Key, key_named, matched
 from prevalence.estimates._numbers import Interval, Kind, Numbers, default_method, flags, limits
-from prevalence.estimates._sample import Sample, first_used, thinnest_of
+from prevalence.estimates._sample import Sample, inherited
+from prevalence.estimates._standardised import standardised
+from prevalence.estimates._tests import RowTests, row_tests
 from prevalence.formulas import contrast as contrasts
+from prevalence.formulas.design_effect import REFERENCES, Reference, finite_factor
 from prevalence.formulas.interval import Limits
-from prevalence.formulas.ratio import Linear
-from prevalence.formulas.variance import covariance, degrees_of_freedom, fully_sampled, occupancy, standard_errors, variances
+from prevalence.formulas.significance import Adjustment
 from prevalence.provenance import Provenance
 from prevalence.totals import Columns, Floats, Ints
 
@@ -26,7 +29,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-NO_VARIANCE = "a rate of 0 or 1 adds no variance: standard error too small"
 COUNTED = ("deff", "df", "n", "cases", "missing", "n_psu", "population")
 RESULT_COLUMNS = frozenset(
     ("indicator", "statistic", "estimate", "se", "ci_low", "ci_high", "cv", *COUNTED, "flag", "exposure", "denominator")
@@ -56,6 +58,8 @@ class Estimates:
         Further words for the flag of each row, empty if there are none.
     shares : bool
         Whether the numbers are shares of people or differences of such, which displays show in percent or percentage points.
+    deff_reference : {"with-replacement", "without-replacement", "mics"}
+        The simple random sample that design effects compare with.
     """
 
     keys: tuple[Key, ...]
@@ -68,6 +72,7 @@ class Estimates:
     incomparable: Mapping[str, str] = field(default_factory=dict)
     caveats: tuple[str, ...] = ()
     shares: bool = False
+    deff_reference: Reference = "with-replacement"
 
     def __len__(self) -> int:
         return len(self.numbers.estimate)
@@ -80,7 +85,7 @@ class Estimates:
     @property
     def flags(self) -> tuple[str, ...]:
         """What cannot be had and why, one text a row, empty where nothing is amiss."""
-        found = flags(self.numbers, self.kind)
+        found = flags(self.numbers, self.kind, self.sample.rule.undefined)
         if not self.caveats:
             return found
         return tuple("; ".join(filter(None, pair)) for pair in zip(found, self.caveats, strict=True))
@@ -139,6 +144,39 @@ class Estimates:
         limits(changed.numbers, changed.kind, changed.interval)
         return changed
 
+    def design_effect(self, reference: Reference) -> Estimates:
+        """Return the same estimates with design effects against another simple random sample of the same size.
+
+        Parameters
+        ----------
+        reference : {"with-replacement", "without-replacement", "mics"}
+            ``without-replacement`` takes the sum of the weights as the population (R's ``deff=TRUE``). ``mics`` is p(1-p)/(n-1) with the unweighted n,
+            empty where the standard error is 0 (the sampling-error tables of MICS reports).
+
+        Raises
+        ------
+        OptionError
+            If the weights are normalised and so have no population, or `mics` is asked of anything but proportions.
+        """
+        check_option("reference", reference, REFERENCES)
+        if reference == "mics" and self.kind != "proportion":
+            raise OptionError("The design effect of MICS reports is defined for proportions; ask for with-replacement.")
+        if reference == "without-replacement" and self.sample.design.weight_scale == "normalised":
+            raise OptionError(
+                "A design effect against sampling without replacement needs weights that add up to the population; "
+                "these are normalised. Ask for with-replacement, which is free of their scale."
+            )
+        n, people = self.numbers.n, self.numbers.population
+        factor = finite_factor(reference, n, people) / finite_factor(self.deff_reference, n, people)
+        deff = np.where((reference == "mics") & (self.numbers.se == 0), np.nan, self.numbers.deff * factor)
+        note = f"deff compares with simple random sampling: {reference}"
+        return replace(
+            self,
+            numbers=replace(self.numbers, deff=deff),
+            deff_reference=reference,
+            provenance=self.provenance.add(notes=(note,)),
+        )
+
     def select(self, **levels: Any) -> Estimates:
         """Return the rows with the given levels: ``table.select(sex="Female", supply_chain=["cocoa", "All"])``."""
         kept = np.ones(len(self), dtype=bool)
@@ -191,11 +229,34 @@ class Estimates:
         """
         self._not_log("relative")
         above, below = self._matched(dimension, a, b)
-        numerator, denominator = self._indicator(above), self._indicator(below)
+        numerator, denominator = picked(above, len(self)), picked(below, len(self))
         linear = contrasts.log_ratio(numerator, denominator, self.numbers.estimate, self.sample.scores)
-        return self._contrasted(
-            sparse.csc_array(numerator + denominator), linear, self._paired_keys(dimension, above, below, " / ", "ratio"), "log"
-        )
+        keys = paired_keys(self.keys, dimension, above, below, " / ", "ratio")
+        return contrasted(self, sparse.csc_array(numerator + denominator), linear, keys, "log")
+
+    def standardised(self, over: str | Sequence[str], standard: Mapping[Any, float]) -> Estimates:
+        """Return rates averaged over some dimensions with the weights of a standard population.
+
+        Parameters
+        ----------
+        over : str or sequence of str
+            Dimensions of the table, shown without margins, that are averaged over.
+        standard : mapping of level to population
+            With several dimensions the keys are tuples of levels.
+
+        Returns
+        -------
+        Estimates
+            One row a combination of the other dimensions. The standard is taken as known: it adds no variance.
+
+        Raises
+        ------
+        OptionError
+            If the levels of table and standard differ, or a population is not above zero.
+        """
+        names = (over,) if isinstance(over, str) else tuple(over)
+        people = {level if isinstance(level, tuple) else (level,): count for level, count in standard.items()}
+        return standardised(self, names, people)
 
     def contrast(self, matrix: Any, *, labels: Sequence[str] | None = None) -> Estimates:
         """Return linear combinations of all rows.
@@ -224,13 +285,11 @@ class Estimates:
             Key.constant("statistic", "contrast", len(names)),
         )
         used = sparse.csc_array(weights)
-        return self._contrasted(used, contrasts.linear(used, self.numbers.estimate, self.sample.scores), keys, "unbounded")
+        return contrasted(self, used, contrasts.linear(used, self.numbers.estimate, self.sample.scores), keys, "unbounded")
 
     def covariance(self) -> Floats:
         """Return the covariance matrix of all rows, shape (rows, rows)."""
-        units, design = self.sample.units, self.sample.design
-        occupied = occupancy(self.sample.presence, units)
-        return covariance(self.sample.scores, occupied, units, design.lonely_psu, lonely_domains=design.lonely_domains)
+        return self.sample.covariance()
 
     def test(self) -> contrasts.WaldTest:
         """Return the joint Wald F test that all rows (of a difference, say) are zero; ratios are tested against one.
@@ -247,11 +306,28 @@ class Estimates:
                 f"test needs a standard error above zero in every row; {len(untestable)} of {len(self)} rows have none, "
                 f"for example row {untestable[0]} ({self.flags[untestable[0]] or 'no variation'}). Leave them out with select()."
             )
-        used = np.ones((1, len(self)))
-        union = occupancy(contrasts.presence(Columns(used), self.sample.presence), self.sample.units)
-        df = degrees_of_freedom(union, self.sample.units, self.sample.design.df_rule)[0]
+        every = Columns(np.ones((1, len(self))))
+        union = self.sample.contrasted(every, contrasts.linear(every, self.numbers.estimate, self.sample.scores).scores)
+        df = inherited(union.spread().df, every, self.numbers.df)[0]
         values = np.log(self.numbers.estimate) if self.kind == "log" else self.numbers.estimate
         return contrasts.wald_test(values, self.covariance(), float(df))
+
+    def tests(self, *, null: float | None = None, adjust: Adjustment | None = None) -> RowTests:
+        """Return the t test of each row, one by one; `test` is the joint one.
+
+        Parameters
+        ----------
+        null : float, optional
+            What each row is tested against: by default 0, and 1 for ratios.
+        adjust : {"holm", "benjamini-hochberg"}, optional
+            Adjust the p-values for the number of rows that can be tested.
+
+        Returns
+        -------
+        RowTests
+            Rows without a test have NaN and say why; they do not count in the adjustment.
+        """
+        return row_tests(self, null, adjust)
 
     def to_csv(self, path: str | Path) -> Path:
         """Write the tidy table as CSV, numbers to 12 significant digits; return the path."""
@@ -279,79 +355,10 @@ class Estimates:
         )
 
     def _differences(self, dimension: str, above: Ints, below: Ints, statistic: str) -> Estimates:
-        matrix = sparse.csc_array(self._indicator(above) - self._indicator(below))
+        matrix = sparse.csc_array(picked(above, len(self)) - picked(below, len(self)))
         linear = contrasts.linear(matrix, self.numbers.estimate, self.sample.scores)
-        return self._contrasted(matrix, linear, self._paired_keys(dimension, above, below, " - ", statistic), "unbounded")
-
-    def _contrasted(self, used: Columns, linear: Linear, keys: tuple[Key, ...], kind: Kind) -> Estimates:
-        """Return new estimates from contrast scores; `used` says which rows each contrast draws on."""
-        units, design = self.sample.units, self.sample.design
-        sample = replace(self.sample, scores=linear.scores, presence=contrasts.presence(used, self.sample.presence))
-        occupied = occupancy(sample.presence, units)
-        sizes = np.ones(len(self)) if kind == "log" else np.nan_to_num(np.abs(self.numbers.estimate))
-        variance = variances(linear.scores, occupied, units, design.lonely_psu, lonely_domains=design.lonely_domains)
-        spread = standard_errors(variance, abs(used) @ sizes)
-        # A ratio of 0 has no logarithm, hence no error on that scale.
-        undefined = np.isnan(linear.estimate) | ((linear.estimate <= 0) & (kind == "log"))
-        spread = np.where(undefined, np.nan, spread)
-        thinnest = thinnest_of(used, self.numbers.n)
-        unknown = np.full(len(linear.estimate), np.nan)
-        numbers = Numbers(
-            estimate=linear.estimate,
-            se=linear.estimate * spread if kind == "log" else spread,
-            se_log=spread if kind == "log" else unknown,
-            deff=unknown,
-            df=degrees_of_freedom(occupied, units, design.df_rule),
-            n=self.numbers.n[thinnest],
-            cases=unknown,
-            missing=self.numbers.missing[thinnest],
-            n_psu=occupied.units.sum(axis=0).astype(np.float64),
-            population=unknown,
-            borrowed_deff=unknown,
-            census=fully_sampled(occupied, units) & (spread == 0),
-        )
-        interval = Interval(default_method(kind), self.interval.level)
-        return Estimates(
-            keys=keys,
-            numbers=numbers,
-            kind=kind,
-            interval=interval,
-            sample=sample,
-            provenance=self.provenance,
-            context={name: tuple(texts[row] for row in first_used(used)) for name, texts in self.context.items()},
-            incomparable=self.incomparable,
-            caveats=self._caveats(used),
-            shares=self.shares and kind != "log",
-        )
-
-    def _paired_keys(self, dimension: str, above: Ints, below: Ints, sign: str, statistic: str) -> tuple[Key, ...]:
-        """Return the keys of rows `above`, in which `dimension` names both levels."""
-        keys = []
-        for key in self.keys:
-            if key.name == "statistic":
-                keys.append(Key.constant("statistic", statistic, len(above)))
-            elif key.name == dimension:
-                pair = key.codes[above] * len(key.levels) + key.codes[below]
-                found, codes = np.unique(pair, return_inverse=True)
-                names = [divmod(value, len(key.levels)) for value in found.tolist()]
-                labels = tuple(f"{key.labels[a]}{sign}{key.labels[b]}" for a, b in names)
-                keys.append(Key(dimension, codes.astype(np.int64), labels, labels))
-            else:
-                keys.append(key.take(above))
-        return tuple(keys)
-
-    def _caveats(self, used: Columns) -> tuple[str, ...]:
-        """Warn of contrasts that draw on a share of 0 or 1, whose linearised variance is zero, themselves or through others."""
-        warned = np.array([bool(caveat) for caveat in self.caveats] or np.zeros(len(self)), dtype=np.bool_)
-        if self.kind == "proportion":
-            sampled = np.isfinite(self.numbers.estimate) & ~self.numbers.census
-            warned |= self.numbers.shares().degenerate & sampled
-        touched = (abs(used) > 0).astype(np.float64) @ warned.astype(np.float64) > 0
-        return tuple(NO_VARIANCE if warn else "" for warn in touched)
-
-    def _indicator(self, rows: Ints) -> Columns:
-        shape = (len(rows), len(self))
-        return sparse.csc_array((np.ones(len(rows)), (np.arange(len(rows)), rows)), shape=shape)
+        keys = paired_keys(self.keys, dimension, above, below, " - ", statistic)
+        return contrasted(self, matrix, linear, keys, "unbounded")
 
     def _matched(self, dimension: str, a: Any, b: Any) -> tuple[Ints, Ints]:
         """Return the rows of two levels that agree in all other labels."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Literal
 
 import numpy as np
@@ -39,6 +39,26 @@ class Interval:
     level: float
 
 
+@dataclass(frozen=True, slots=True)
+class Given:
+    """Limits that were found from the rows and cannot be found again from the numbers, such as those of quantiles.
+
+    Attributes
+    ----------
+    low, high : float arrays, shape (rows,)
+    method, level : of the interval
+    """
+
+    low: Floats
+    high: Floats
+    method: str
+    level: float
+
+    def take(self, rows: Ints) -> Given:
+        """Return the limits of the given rows."""
+        return replace(self, low=self.low[rows], high=self.high[rows])
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Numbers:
     """One array a column, each of shape (rows,); NaN where a number does not exist.
@@ -53,6 +73,7 @@ class Numbers:
     population : weighted denominator
     borrowed_deff : design effect of the nearest margin, at least 1, for intervals at 0 and 1; NaN where no margin has one
     census : whether every unit of the strata that the domain touches was sampled
+    given : limits, where they were found from the rows
     """
 
     estimate: Floats
@@ -67,10 +88,12 @@ class Numbers:
     population: Floats
     borrowed_deff: Floats
     census: npt.NDArray[np.bool_]
+    given: Given | None = None
 
     def take(self, rows: Ints) -> Numbers:
         """Return the numbers of the given rows."""
-        return Numbers(**{field.name: getattr(self, field.name)[rows] for field in fields(self)})
+        given = None if self.given is None else self.given.take(rows)
+        return Numbers(**{name: getattr(self, name)[rows] for name in COLUMNS}, given=given)
 
     def shares(self) -> Proportions:
         """Return what the interval of a proportion needs."""
@@ -78,9 +101,17 @@ class Numbers:
         return Proportions(self.estimate, self.se, self.df, self.n, borrowed)
 
 
+COLUMNS = tuple(field.name for field in fields(Numbers) if field.name != "given")
+
+
 def concatenated(parts: list[Numbers]) -> Numbers:
     """Return the numbers of tables set one below the other."""
-    return Numbers(**{field.name: np.concatenate([getattr(part, field.name) for part in parts]) for field in fields(Numbers)})
+    limits = [part.given for part in parts if part.given is not None]
+    given = None
+    if len(limits) == len(parts):
+        low, high = (np.concatenate([getattr(part, side) for part in limits]) for side in ("low", "high"))
+        given = replace(limits[0], low=low, high=high)
+    return Numbers(**{name: np.concatenate([getattr(part, name) for part in parts]) for name in COLUMNS}, given=given)
 
 
 def default_method(kind: Kind) -> str:
@@ -98,9 +129,20 @@ def limits(numbers: Numbers, kind: Kind, interval: Interval) -> Limits:
     """
     if not 0 < interval.level < 1:
         raise OptionError(f"level must lie between 0 and 1, such as 0.95; found {interval.level!r}.")
+    if numbers.given is not None:
+        return _given_limits(numbers.given, interval)
     found = _sampled_limits(numbers, kind, interval)
     low, high = (np.where(numbers.census, numbers.estimate, limit) for limit in (found.low, found.high))
     return Limits(low, high)
+
+
+def _given_limits(given: Given, interval: Interval) -> Limits:
+    if (given.method, given.level) != (interval.method, interval.level):
+        raise OptionError(
+            f"Intervals of quantiles are found from the rows: these are {given.method!r} at level {given.level:g}. "
+            "Ask for others with pv.quantile(..., interval=..., level=...)."
+        )
+    return Limits(given.low, given.high)
 
 
 def _sampled_limits(numbers: Numbers, kind: Kind, interval: Interval) -> Limits:
@@ -114,15 +156,24 @@ def _sampled_limits(numbers: Numbers, kind: Kind, interval: Interval) -> Limits:
     return wald(numbers.estimate, numbers.se, numbers.df, interval.level)
 
 
-def flags(numbers: Numbers, kind: Kind) -> tuple[str, ...]:
-    """Return the words that go with each number: what cannot be had and why, and what is thin."""
+def flags(numbers: Numbers, kind: Kind, undefined: str) -> tuple[str, ...]:
+    """Return the words that go with each number: what cannot be had and why, and what is thin.
+
+    Parameters
+    ----------
+    numbers : Numbers
+    kind : {"proportion", "unbounded", "log"}
+    undefined : str
+        Why a variance may be undefined under the rule of the design.
+    """
     said: list[tuple[npt.NDArray[np.bool_], npt.NDArray[np.str_] | str]] = []
     empty = ~np.isfinite(numbers.estimate)
     there = ~empty
     said.append((empty & (numbers.n == 0), "no observations"))
     said.append((empty & (numbers.n > 0), "not estimable: nothing to divide by"))
-    no_error = there & ~np.isfinite(numbers.se)
-    no_error_reason = "a ratio of zero has no logarithm" if kind == "log" else "every stratum touched has a single sampling unit"
+    # Why a given interval lacks a standard error is known to what gave it.
+    no_error = there & ~np.isfinite(numbers.se) & (numbers.given is None)
+    no_error_reason = "a ratio of zero has no logarithm" if kind == "log" else undefined
     said.append((no_error, f"standard error not estimable: {no_error_reason}"))
     said.append((there & numbers.census, "every unit was sampled: no sampling error"))
     no_df = there & ~no_error & ~numbers.census & (numbers.df <= 0)

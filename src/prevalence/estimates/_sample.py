@@ -8,7 +8,9 @@ import numpy as np
 from scipy import sparse
 
 from prevalence.design import Design
-from prevalence.totals import Columns, Floats, Ints, Units
+from prevalence.formulas import contrast as contrasts
+from prevalence.formulas.rules import Rule, Spread
+from prevalence.totals import Columns, Floats, Ints
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,22 +19,50 @@ class Sample:
 
     Attributes
     ----------
-    units : Units
-    scores : sparse array, shape (units, rows)
-        Effect of each sampling unit on each estimate (on its logarithm, for ratios of estimates).
+    rule : Rule
+        How scores become variances; one object for all tables of one reading of the data.
+    scores : sparse array, shape (pieces of the sample, rows)
+        Effect of each sampling unit, or deviation of each replicate, on each estimate (on its logarithm, for ratios of estimates).
     presence : sparse array, shape (units, rows)
         Above zero where the unit has a member of the domain.
     design : Design
     """
 
-    units: Units
+    rule: Rule
     scores: Columns
     presence: Columns
     design: Design
 
+    def spread(self) -> Spread:
+        """Return variance, degrees of freedom and occupied units of each row."""
+        return self.rule.spread(self.scores, self.presence)
+
+    def covariance(self) -> Floats:
+        """Return the covariance matrix of all rows."""
+        return self.rule.covariance(self.scores, self.presence)
+
     def take(self, rows: Ints) -> Sample:
         """Return the sample as seen by the given rows."""
         return replace(self, scores=Columns(self.scores[:, rows]), presence=Columns(self.presence[:, rows]))
+
+    def contrasted(self, used: Columns, scores: Columns) -> Sample:
+        """Return the sample as seen by contrasts with the given scores; `used`, (contrasts, rows), says which rows they draw on."""
+        return replace(self, scores=scores, presence=contrasts.presence(used, self.presence))
+
+
+def inherited(df: Floats, used: Columns, of_rows: Floats) -> Floats:
+    """Return degrees of freedom of contrasts, where the rule has none those of the row they draw on that has most.
+
+    Parameters
+    ----------
+    df : float array, shape (contrasts,)
+    used : sparse array, shape (contrasts, rows)
+    of_rows : float array, shape (rows,)
+    """
+    if not np.isnan(df).any():
+        return df
+    largest = sparse.csr_array(abs(used) > 0).multiply(of_rows[None, :]).max(axis=1)
+    return np.where(np.isnan(df), np.asarray(largest.todense(), dtype=np.float64).ravel(), df)
 
 
 def first_used(used: Columns) -> Ints:

@@ -24,7 +24,7 @@ def stack(tables: Iterable[Estimates]) -> Estimates:
     """
     parts = list(tables)
     first = parts[0]
-    if any(part.sample.units is not first.sample.units for part in parts):
+    if any(part.sample.rule is not first.sample.rule for part in parts):
         raise OptionError(
             "stack needs tables of one call, which share their sampling units. Ask for them at once: by=[[...], [...]]."
         )
@@ -44,7 +44,14 @@ def stack(tables: Iterable[Estimates]) -> Estimates:
         ),
         provenance=first.provenance.add(notes=tuple(note for part in parts for note in part.provenance.notes)),
         context={name: tuple(text for part in parts for text in part.context.get(name, ("",) * len(part))) for name in names},
+        caveats=_caveats(parts),
         incomparable={name: reason for part in parts for name, reason in part.incomparable.items()},
     )
     _, kept = np.unique(combination(whole.keys), return_index=True)
     return whole if len(kept) == len(whole) else whole.take(np.sort(kept))
+
+
+def _caveats(parts: list[Estimates]) -> tuple[str, ...]:
+    if not any(part.caveats for part in parts):
+        return ()
+    return tuple(text for part in parts for text in part.caveats or ("",) * len(part))

@@ -3,6 +3,20 @@
 Each is a thin join of the rooms below: one pass, a formula, labels.
 """
 
+from prevalence.estimators._association import Association, association
+from prevalence.estimators._distribution import distribution
+from prevalence.estimators._quantile import quantile
+from prevalence.estimators._standardised import standardised
 from prevalence.estimators._statistics import mean, prevalence, ratio, total
 
-__all__ = ["mean", "prevalence", "ratio", "total"]
+__all__ = [
+    "Association",
+    "association",
+    "distribution",
+    "mean",
+    "prevalence",
+    "quantile",
+    "ratio",
+    "standardised",
+    "total",
+]

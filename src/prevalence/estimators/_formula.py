@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -10,13 +10,27 @@ import numpy as np
 from prevalence.aggregate import Pass
 from prevalence.design import Design
 from prevalence.estimates import Numbers
-from prevalence.formulas import ratio as ratios
 from prevalence.formulas.design_effect import srs_variance_of_ratio, srs_variance_of_total
 from prevalence.formulas.ratio import Linear, column_sums, divide
-from prevalence.formulas.variance import degrees_of_freedom, fully_sampled, occupancy, standard_errors, variances
+from prevalence.formulas.replicated import ReplicateRule
+from prevalence.formulas.rules import EstimatingRule
+from prevalence.formulas.variance import standard_errors
+from prevalence.provenance import Provenance
 from prevalence.totals import Floats, Totals
 
-Statistic = Literal["prevalence", "total", "mean", "ratio"]
+Statistic = Literal["prevalence", "total", "mean", "ratio", "distribution"]
+
+KIND: dict[Statistic, Literal["proportion", "unbounded"]] = {
+    "prevalence": "proportion",
+    "distribution": "proportion",
+    "total": "unbounded",
+    "mean": "unbounded",
+    "ratio": "unbounded",
+}
+"""Scale of the estimates of each statistic."""
+
+COUNTED: tuple[Statistic, ...] = ("prevalence", "distribution", "total")
+"""Statistics whose numerator counts cases."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,38 +49,43 @@ class Formula:
     statistic: Statistic
     design: Design
     read: Pass
+    rule: EstimatingRule
+    provenance: Provenance
 
     def apply(self, totals: Totals, borrowed_deff: Floats | None = None) -> Domains:
         """Return estimates, standard errors and counts of the domains of `totals`."""
         linear = self._linear(totals)
-        occupied = occupancy(totals.n, totals.units)
         n, x = column_sums(totals.n), column_sums(totals.x)
-        lonely, domains = self.design.lonely_psu, self.design.lonely_domains
-        variance = variances(linear.scores, occupied, totals.units, lonely, lonely_domains=domains)
-        variance = np.where(n > 0, variance, np.nan)
-        se = standard_errors(variance, np.abs(linear.estimate))
+        spread = self.rule.spread(linear.scores, totals.n)
+        se = standard_errors(np.where(n > 0, spread.variance, np.nan), np.abs(linear.estimate))
         numbers = Numbers(
             estimate=linear.estimate,
             se=se,
             se_log=np.full(len(n), np.nan),
             deff=divide(se**2, self._srs_variance(totals, linear.estimate, x, n)),
-            df=degrees_of_freedom(occupied, totals.units, self.design.df_rule),
+            df=spread.df,
             n=n,
-            cases=totals.moments.cases if self.statistic in ("prevalence", "total") else np.full(len(n), np.nan),
+            cases=totals.moments.cases if self.statistic in COUNTED else np.full(len(n), np.nan),
             missing=totals.moments.missing,
-            n_psu=occupied.units.sum(axis=0).astype(np.float64),
+            n_psu=spread.n_psu,
             population=totals.moments.weight * self._people_per_weight,
             borrowed_deff=np.full(len(n), np.nan) if borrowed_deff is None else borrowed_deff,
-            census=fully_sampled(occupied, totals.units) & (se == 0),
+            census=spread.census & (se == 0),
         )
         return Domains(linear, totals, numbers)
 
+    def ranked(self, domains: Domains) -> Domains:
+        """Return the domains with degrees of freedom from the rank of replicate weights, where nothing else gives them."""
+        if not (isinstance(self.rule, ReplicateRule) and np.isnan(domains.numbers.df).any()):
+            return domains
+        return replace(domains, numbers=replace(domains.numbers, df=self.rule.degrees_of_freedom(domains.totals)))
+
     def _linear(self, totals: Totals) -> Linear:
         if self.statistic != "total":
-            return ratios.ratio(totals)
+            return self.rule.ratio(totals)
         if self.design.weight_scale == "normalised" and self.design.population is not None:
-            return ratios.expanded_total(totals, self.read.weight_of_unit, self.design.population)
-        return ratios.total(totals)
+            return self.rule.expanded_total(totals, self.read.weight_of_unit, self.design.population)
+        return self.rule.total(totals)
 
     def _srs_variance(self, totals: Totals, estimate: Floats, x: Floats, n: Floats) -> Floats:
         if self.statistic != "total":

@@ -2,58 +2,105 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Literal
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
-from prevalence.aggregate import Dimension, Pass, Table, aggregate
+from prevalence.aggregate import Dimension, Pass, aggregate
 from prevalence.errors import OptionError, counted
 from prevalence.estimates import ALL, Estimates, Interval, Key, Sample, stack
-from prevalence.estimators._formula import Formula, Statistic
+from prevalence.estimators._formula import KIND, Formula, Statistic
 from prevalence.estimators._requests import Asked, By, Margins, dimensions_with_margin, tables_of
+from prevalence.estimators._rule import rule_of
+from prevalence.formulas.ratio import Linear
 from prevalence.provenance import Count, Provenance
 from prevalence.survey import Survey
-from prevalence.totals import Floats, Ints, Totals, crossing
+from prevalence.totals import Columns, Floats, Ints, Totals, crossing
 
 CONFIDENCE = 0.95
+
+DomainTotals = Callable[[Sequence[Columns]], Totals]
+"""Sums of the domains that one matrix a dimension, (stored cells, domains), picks from its cells."""
 
 
 def estimated(
     survey: Survey, statistic: Statistic, asked: Sequence[Asked], by: By, among: str | None, margins: Margins
 ) -> Estimates:
+    """Return one table for each outcome and list of dimensions, set one below the other."""
     tables = tables_of(by)
     with_margin = dimensions_with_margin(margins, tables)
     read = aggregate(survey, [ask.outcome for ask in asked], tables, among)
-    formula = Formula(statistic, survey.design, read)
-    provenance = _provenance(survey, read)
+    formula = formula_of(survey, statistic, read)
     return stack(
-        _one(survey, formula, table, totals, ask.label, with_margin, provenance)
+        labelled(
+            survey,
+            formula,
+            [Shown.of(dimension, with_margin) for dimension in table.dimensions],
+            partial(_of_crossing, totals),
+            ask.label,
+        )
         for table in read.tables
         for ask, totals in zip(asked, table.totals, strict=True)
     )
 
 
-def _one(
-    survey: Survey,
-    formula: Formula,
-    table: Table,
-    totals: Totals,
-    label: str,
-    with_margin: frozenset[str],
-    provenance: Provenance,
+def _of_crossing(totals: Totals, matrices: Sequence[Columns]) -> Totals:
+    return totals.margins(crossing(matrices))
+
+
+def formula_of(survey: Survey, statistic: Statistic, read: Pass) -> Formula:
+    """Return the formula of a statistic for one reading of the rows."""
+    return Formula(statistic, survey.design, read, rule_of(survey.design, read), _provenance(survey, read))
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """The levels of a dimension that a table shows: all of its own and, where asked for, the margin.
+
+    Attributes
+    ----------
+    dimension : Dimension
+    columns : int array
+        Of the dimension's cell matrix.
+    """
+
+    dimension: Dimension
+    columns: Ints
+
+    @classmethod
+    def of(cls, dimension: Dimension, with_margin: frozenset[str]) -> Shown:
+        """Return the levels to show; a level called like the margin is an error."""
+        if ALL in (*dimension.levels, *dimension.labels):
+            raise OptionError(f"{dimension.name!r} has a level {ALL!r}, which is the name of margins. Rename the level.")
+        return cls(dimension, np.arange(len(dimension.levels) + (dimension.name in with_margin), dtype=np.int64))
+
+    @property
+    def matrix(self) -> Columns:
+        """0/1 matrix, shape (stored cells, levels shown)."""
+        return Columns(self.dimension.cells[:, self.columns])
+
+    @property
+    def margin(self) -> Columns:
+        """0/1 matrix of everyone, shape (stored cells, 1)."""
+        return Columns(self.dimension.cells[:, [len(self.dimension.levels)]])
+
+
+def labelled(
+    survey: Survey, formula: Formula, shown: Sequence[Shown], totals_of: DomainTotals, label: str, *, kept_always: int = 0
 ) -> Estimates:
-    """Return the labelled estimates of one outcome in one table."""
-    shown = [_shown(dimension, with_margin) for dimension in table.dimensions]
-    domains = formula.apply(_domain_totals(table, totals, shown))
-    kind: Literal["proportion", "unbounded"] = "proportion" if formula.statistic == "prevalence" else "unbounded"
+    """Return the labelled estimates of one outcome in one table; `kept_always` last dimensions have no margin."""
+    domains = formula.apply(totals_of([part.matrix for part in shown]))
+    kind = KIND[formula.statistic]
     if kind == "proportion" and domains.numbers.shares().degenerate.any():
-        domains = formula.apply(domains.totals, _borrowed_deff(formula, table, totals, shown))
+        domains = formula.apply(domains.totals, _borrowed_deff(formula, shown, totals_of, kept_always))
+    domains = formula.ranked(domains)
     rows = len(domains.numbers.n)
     keys = (
         Key.constant("indicator", label, rows),
         Key.constant("statistic", formula.statistic, rows),
-        *_dimension_keys(table.dimensions, shown),
+        *dimension_keys(shown),
     )
     return Estimates(
         keys=keys,
@@ -61,55 +108,55 @@ def _one(
         kind=kind,
         shares=kind == "proportion",
         interval=Interval("logit" if kind == "proportion" else "wald", CONFIDENCE),
-        sample=Sample(totals.units, domains.linear.scores, domains.totals.n, formula.design),
-        provenance=provenance,
-        context=_context(survey, keys),
-        incomparable=_incomparable(survey, table.dimensions),
+        sample=Sample(formula.rule, domains.linear.scores, domains.totals.n, formula.design),
+        provenance=formula.provenance,
+        context=context_of(survey, keys),
+        incomparable=incomparable_of(survey, [part.dimension for part in shown]),
+        caveats=_lost_replicates(domains.linear),
     )
 
 
-def _shown(dimension: Dimension, with_margin: frozenset[str]) -> Ints:
-    """Return the columns of the dimension's cell matrix to show: its levels, and the margin where asked for."""
-    if ALL in (*dimension.levels, *dimension.labels):
-        raise OptionError(f"{dimension.name!r} has a level {ALL!r}, which is the name of margins. Rename the level.")
-    return np.arange(len(dimension.levels) + (dimension.name in with_margin), dtype=np.int64)
+def _lost_replicates(linear: Linear) -> tuple[str, ...]:
+    """Return the words for domains that some replicates have no member of."""
+    if linear.lost is None or not linear.lost.any():
+        return ()
+    replicates = linear.scores.shape[0]
+    return tuple(f"{lost} of {replicates} replicates have no member" if lost else "" for lost in linear.lost.tolist())
 
 
-def _domain_totals(table: Table, totals: Totals, shown: Sequence[Ints]) -> Totals:
-    matrices = [dimension.cells[:, columns] for dimension, columns in zip(table.dimensions, shown, strict=True)]
-    return totals.margins(crossing(matrices))
-
-
-def _borrowed_deff(formula: Formula, table: Table, totals: Totals, shown: Sequence[Ints]) -> Floats:
+def _borrowed_deff(formula: Formula, shown: Sequence[Shown], totals_of: DomainTotals, kept_always: int) -> Floats:
     """Return the design effect, at least 1, of the nearest margin that has one.
 
     The last dimension is given up first, then the one before, down to everyone: the chain of margins that a reader of the
-    table sees. NaN where none has a design effect.
+    table sees. The last `kept_always` dimensions are no part of the chain. NaN where none has a design effect.
     """
-    shape = tuple(len(columns) for columns in shown)
-    rows = np.arange(int(np.prod(shape)), dtype=np.int64)
-    borrowed = np.full(len(rows), np.nan)
-    for kept in reversed(range(len(shape))):
-        given_up = [np.array([len(dimension.levels)]) for dimension in table.dimensions[kept:]]
-        numbers = formula.apply(_domain_totals(table, totals, [*shown[:kept], *given_up])).numbers
+    given_up = len(shown) - kept_always
+    inner = int(np.prod([len(part.columns) for part in shown[given_up:]], dtype=np.int64))
+    outer, own = np.divmod(np.arange(int(np.prod([len(part.columns) for part in shown], dtype=np.int64))), inner)
+    borrowed = np.full(len(outer), np.nan)
+    for kept in reversed(range(given_up)):
+        margins = [part.margin for part in shown[kept:given_up]]
+        matrices = [*(part.matrix for part in shown[:kept]), *margins, *(part.matrix for part in shown[given_up:])]
+        numbers = formula.apply(totals_of(matrices)).numbers
         usable = (numbers.deff > 0) & ~numbers.shares().degenerate
-        deff = np.where(usable, np.maximum(numbers.deff, 1), np.nan)[rows // int(np.prod(shape[kept:]))]
+        repeats = int(np.prod([len(part.columns) for part in shown[kept:given_up]], dtype=np.int64))
+        deff = np.where(usable, np.maximum(numbers.deff, 1), np.nan)[outer // repeats * inner + own]
         borrowed = np.where(np.isnan(borrowed), deff, borrowed)
     return borrowed
 
 
-def _dimension_keys(dimensions: Sequence[Dimension], shown: Sequence[Ints]) -> list[Key]:
-    shape = tuple(len(columns) for columns in shown)
+def dimension_keys(shown: Sequence[Shown]) -> list[Key]:
+    shape = tuple(len(part.columns) for part in shown)
     codes = np.indices(shape).reshape(len(shape), -1) if shape else np.zeros((0, 1), dtype=np.int64)
     keys = []
-    for dimension, code in zip(dimensions, codes, strict=True):
-        levels, labels = (*dimension.levels, ALL), (*dimension.labels, ALL)
+    for part, code in zip(shown, codes, strict=True):
+        levels, labels = (*part.dimension.levels, ALL), (*part.dimension.labels, ALL)
         size = int(code.max()) + 1 if len(code) else 0
-        keys.append(Key(dimension.name, code.astype(np.int64), levels[:size], labels[:size]))
+        keys.append(Key(part.dimension.name, code.astype(np.int64), levels[:size], labels[:size]))
     return keys
 
 
-def _context(survey: Survey, keys: Sequence[Key]) -> dict[str, tuple[str, ...]]:
+def context_of(survey: Survey, keys: Sequence[Key]) -> dict[str, tuple[str, ...]]:
     """Return exposure and denominator of each row of a table by a family."""
     for key in keys:
         family = survey.families.get(key.name)
@@ -122,7 +169,7 @@ def _context(survey: Survey, keys: Sequence[Key]) -> dict[str, tuple[str, ...]]:
     return {}
 
 
-def _incomparable(survey: Survey, dimensions: Sequence[Dimension]) -> dict[str, str]:
+def incomparable_of(survey: Survey, dimensions: Sequence[Dimension]) -> dict[str, str]:
     families = [survey.families[d.name] for d in dimensions if d.name in survey.families]
     return {
         family.name: f"There is no excess by {family.name!r} with exposure {family.exposure!r}: its levels are {family.denominator}, and "

@@ -5,10 +5,26 @@ Source: Kish (1965), Survey Sampling, section 8.2; R ``survey`` with ``deff="rep
 
 from __future__ import annotations
 
+from typing import Literal
+
 import numpy as np
 
 from prevalence.formulas.ratio import divide
 from prevalence.totals import Floats, Moments
+
+Reference = Literal["with-replacement", "without-replacement", "mics"]
+REFERENCES: tuple[Reference, ...] = ("with-replacement", "without-replacement", "mics")
+"""Simple random samples that a design is compared with. MICS divides by p(1-p)/(n-1), n unweighted: the first, for proportions alone."""
+
+
+def finite_factor(reference: Reference, n: Floats, population: Floats) -> Floats:
+    """Return what the design effect with replacement is multiplied by: 1/(1 - n/N) without replacement, else 1, shape (domains,).
+
+    Without replacement it is NaN where the domain is a census, whose simple random sample has no variance (R's ``deff=TRUE``).
+    """
+    if reference != "without-replacement":
+        return np.ones_like(n)
+    return divide(population, np.maximum(population - n, 0))
 
 
 def srs_variance_of_ratio(moments: Moments, ratio: Floats, x: Floats, n: Floats) -> Floats:

@@ -21,12 +21,15 @@ class Linear:
     ----------
     estimate : float array, shape (domains,)
         NaN where the denominator is zero.
-    scores : sparse array, shape (units, domains)
-        First-order effect of each unit on each estimate.
+    scores : sparse array, shape (units or replicates, domains)
+        First-order effect of each unit on each estimate, or scaled deviation of each replicate.
+    lost : int array, shape (domains,), optional
+        Replicates without a member of the domain.
     """
 
     estimate: Floats
     scores: Columns
+    lost: Ints | None = None
 
 
 def ratio(totals: Totals) -> Linear:

@@ -23,8 +23,8 @@ DESIGN = pv.Design(weight="w", stratum="stratum", psu="ea")
 
 def test_units_of_all_rows_count_members_or_not() -> None:
     read = aggregate(pv.Survey(ROWS, DESIGN), [Outcome("y")], [("sex",)])
-    assert read.units.sampled.tolist() == [2, 2]
-    assert read.units.stratum.tolist() == [0, 0, 1, 1]
+    assert read.units.primary.sampled.tolist() == [2, 2]
+    assert read.units.primary.stratum.tolist() == [0, 0, 1, 1]
     assert (read.rows, read.weightless) == (6, 1)
     assert read.weight_of_unit.tolist() == [3.0, 3.0, 4.0, 5.0]
 
@@ -42,13 +42,13 @@ def test_sums_by_unit_and_cell() -> None:
 def test_order_of_rows_does_not_matter() -> None:
     shuffled = ROWS.sample(frac=1, random_state=3)
     one, other = (aggregate(pv.Survey(rows, DESIGN), [Outcome("y")], [("sex",)]) for rows in (ROWS, shuffled))
-    np.testing.assert_array_equal(one.units.stratum, other.units.stratum)
+    np.testing.assert_array_equal(one.units.primary.stratum, other.units.primary.stratum)
     np.testing.assert_allclose(one.tables[0].totals[0].y.toarray(), other.tables[0].totals[0].y.toarray())
 
 
 def test_psu_label_in_several_strata_explains_crossing() -> None:
     rows = ROWS.assign(ea=[1, 1, 2, 1, 2, 2])
-    with pytest.raises(DesignError, match=r"2 PSU labels of ea occur in several.*psu=\['stratum', 'ea'\]"):
+    with pytest.raises(DesignError, match=r"2 labels of ea occur in several.*psu=\['stratum', 'ea'\]"):
         pv.prevalence(pv.Survey(rows, DESIGN), "y")
     crossed = pv.Design(weight="w", stratum="stratum", psu=["stratum", "ea"])
     assert pv.prevalence(pv.Survey(rows, crossed), "y").numbers.n_psu.tolist() == [3]
@@ -63,7 +63,7 @@ def test_single_psu_stratum_is_named() -> None:
 @pytest.mark.parametrize(
     ("fpc", "words"),
     [
-        ([0.5, 0.5, 0.5, 8, 8, 8], "it holds 3 values of at most 1 and 3 above"),
+        ([0.5, 0.5, 0.5, 8, 8, 8], "it holds 3 values below 1 and 3 above"),
         ([4, 4, 5, 8, 8, 8], "must be the same in all rows of a stratum; it varies in 1 stratum: 'a'"),
         ([1.5, 1.5, 1.5, 8, 8, 8], "must count at least the units that were sampled; it counts fewer in 'a'"),
         ([-1, -1, -1, 8, 8, 8], "sampling fractions"),

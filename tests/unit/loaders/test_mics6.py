@@ -75,7 +75,7 @@ def test_unit_without_a_completed_interview_stays_in_the_design() -> None:
     assert survey.data.loc[2, ["CL1A", "CB3", "age", "economic_activity"]].isna().all()
     assert [(count.step, count.rows) for count in survey.provenance.counts] == [("keep FS17", 3), ("units", 1), ("weights", 1)]
     read = pv.mean(survey, "age", by="sex")
-    assert read.sample.units.sampled.sum() == 3
+    assert read.sample.rule.units.primary.sampled.sum() == 3
 
 
 @pytest.mark.parametrize("how", ["absent", "empty"])

@@ -1,0 +1,98 @@
+"""Tables of multiply imputed data sets, combined into one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from prevalence.errors import OptionError
+from prevalence.estimates._estimates import Estimates
+from prevalence.estimates._keys import Key, key_named
+from prevalence.estimates._numbers import Numbers
+from prevalence.formulas.imputation import Imputed
+from prevalence.formulas.ratio import divide
+from prevalence.formulas.variance import standard_errors
+
+
+def combine_imputations(tables: Estimates | Sequence[Estimates], *, indicator: str) -> Estimates:
+    """Combine the tables of multiply imputed data by Rubin's rules.
+
+    Parameters
+    ----------
+    tables : Estimates or sequence of Estimates
+        One table a completed data set, all with the same rows; or one table of several indicators, each an imputation of the same.
+    indicator : str
+        Name of the result's indicator.
+
+    Returns
+    -------
+    Estimates
+        Estimates are the means; variances are the mean variance within plus (1 + 1/m) times the variance between the imputations; degrees of
+        freedom after Barnard & Rubin (1999). Differences and tests taken of the result are combined in the same way. `n` is that of the completed data.
+
+    Raises
+    ------
+    OptionError
+        If there are fewer than two tables, or their rows differ.
+
+    Examples
+    --------
+    >>> import pandas as pd, prevalence as pv
+    >>> rows = pd.DataFrame({
+    ...     "ea": [1, 1, 2, 2, 3, 3], "w": [1.0] * 6, "filled_1": [0, 1, 0, 1, 0, 0], "filled_2": [0, 1, 0, 1, 1, 0],
+    ... })
+    >>> table = pv.prevalence(pv.Survey(rows, pv.Design(weight="w", psu="ea")), ["filled_1", "filled_2"])
+    >>> pv.combine_imputations(table, indicator="child_labour").to_pandas()[["indicator", "estimate", "se"]].round(4)
+          indicator  estimate      se
+    0  child_labour    0.4167  0.1863
+    """
+    parts = _completed(tables)
+    first = parts[0]
+    estimates = np.array([part.numbers.estimate for part in parts])
+    rule, scores = Imputed.stacked(
+        tuple(part.sample.rule for part in parts), tuple(part.sample.scores for part in parts), estimates
+    )
+    sample = replace(first.sample, rule=rule, scores=scores)
+    found = sample.spread()
+    numbers = _mean([part.numbers for part in parts])
+    se = standard_errors(found.variance, np.abs(numbers.estimate))
+    # Each table's own variance over its design effect is that of a simple random sample; their mean is this table's.
+    srs = np.mean([divide(part.numbers.se**2, part.numbers.deff) for part in parts], axis=0)
+    numbers = replace(numbers, se=se, df=found.df, n_psu=found.n_psu, deff=divide(se**2, srs), census=found.census)
+    note = f"{indicator}: {len(parts)} imputations combined by Rubin's rules, df after Barnard and Rubin (1999)."
+    keys = tuple(Key.constant(key.name, indicator, len(first)) if key.name == "indicator" else key for key in first.keys)
+    return replace(first, keys=keys, numbers=numbers, sample=sample, provenance=first.provenance.add(notes=(note,)))
+
+
+def _completed(tables: Estimates | Sequence[Estimates]) -> list[Estimates]:
+    """Return one table a completed data set, their rows the same."""
+    if isinstance(tables, Estimates):
+        levels = key_named(tables.keys, "indicator").levels
+        parts = [tables.select(indicator=level) for level in levels]
+    else:
+        parts = list(tables)
+    if len(parts) < 2:
+        raise OptionError("Multiple imputation needs two or more completed data sets; found one. Impute several times.")
+    for part in parts[1:]:
+        _check_same_rows(parts[0], part)
+    return parts
+
+
+def _check_same_rows(first: Estimates, other: Estimates) -> None:
+    labels = [{key.name: key.texts() for key in table.keys if key.name != "indicator"} for table in (first, other)]
+    if labels[0] != labels[1] or first.kind != other.kind:
+        raise OptionError(
+            f"Tables of imputations must have the same rows; one has {len(first)} by {', '.join(first.dimensions) or 'nothing'}, another "
+            f"{len(other)} by {', '.join(other.dimensions) or 'nothing'}. Ask for all of them with the same `by` and levels."
+        )
+
+
+def _mean(parts: Sequence[Numbers]) -> Numbers:
+    def averaged(name: str) -> Any:
+        return np.mean([getattr(part, name) for part in parts], axis=0)
+
+    names = ("estimate", "se", "se_log", "deff", "df", "n", "cases", "missing", "n_psu", "population", "borrowed_deff")
+    return replace(parts[0], **{name: averaged(name) for name in names})

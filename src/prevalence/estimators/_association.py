@@ -1,0 +1,224 @@
+"""Association of two categories: tests that the distribution over one is the same in every level of the other."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from scipy import sparse
+
+from prevalence.aggregate import Dimension, Outcome, Table, aggregate
+from prevalence.errors import OptionError, check_option
+from prevalence.estimates import Key
+from prevalence.estimators._distribution import in_pattern
+from prevalence.estimators._formula import Formula
+from prevalence.estimators._requests import By, Margins, dimensions_with_margin, tables_of
+from prevalence.estimators._tables import Shown, dimension_keys, formula_of
+from prevalence.formulas.association import RaoScott, Under, WaldIndependence, rao_scott, wald_independence
+from prevalence.formulas.rules import EstimatingRule
+from prevalence.formulas.significance import ADJUSTMENTS, Adjusted, Adjustment, adjusted
+from prevalence.survey import Survey
+from prevalence.totals import Columns, Floats, Totals, crossing
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+UNDER: tuple[Under, ...] = ("observed", "independence")
+
+
+@dataclass(frozen=True, slots=True)
+class Association:
+    """Tests that two categories are independent, one in each domain; arrays have shape (domains,).
+
+    Attributes
+    ----------
+    categories : tuple of str
+        The two.
+    keys : tuple of Key
+        Label columns of the domains.
+    n, df : float arrays
+        Rows with both answers, and degrees of freedom of the design.
+    rao_scott : RaoScott
+        Pearson's test, corrected to the first and second order.
+    wald : WaldIndependence
+        Adjusted Wald test.
+    adjusted : Adjusted, optional
+        P-values of the second order, adjusted for the number of domains.
+    """
+
+    categories: tuple[str, str]
+    keys: tuple[Key, ...]
+    n: Floats
+    df: Floats
+    rao_scott: RaoScott
+    wald: WaldIndependence
+    adjusted: Adjusted | None = None
+
+    @property
+    def p_value(self) -> Floats:
+        """P-values of the second-order test."""
+        return self.rao_scott.f_p
+
+    @property
+    def flags(self) -> tuple[str, ...]:
+        """What cannot be had and why, and what is thin, one text a domain."""
+        found = self.rao_scott
+        said = {
+            "no observations": self.n == 0,
+            "not testable: fewer than two levels of a category have anybody": (self.n > 0) & (found.contrasts == 0),
+            "not testable: no degrees of freedom": (found.contrasts > 0) & ~(self.df > 0),
+            "not testable: no variation between sampling units, or too many empty cells": (found.contrasts > 0)
+            & (self.df > 0)
+            & np.isnan(found.f_p),
+            "cells without anybody": (found.contrasts > 0) & (found.empty > 0),
+        }
+        return tuple("; ".join(words for words, mask in said.items() if mask[row]) for row in range(len(self.n)))
+
+    def to_pandas(self) -> pd.DataFrame:
+        """Return a tidy data frame, one row a domain.
+
+        Returns
+        -------
+        DataFrame
+            Columns ``categories, <dimensions>, f, f_df, f_below, p_value`` (second order), ``chi2, contrasts, chi2_p`` (first order), ``wald_f, wald_p, pearson,
+            n, df, empty``, ``p_adjusted`` where asked for, and ``flag``.
+        """
+        import pandas as pd
+
+        found = self.rao_scott
+        columns: dict[str, Any] = {"categories": [" x ".join(self.categories)] * len(self.n)}
+        columns |= {key.name: key.texts() for key in self.keys}
+        columns |= {"f": found.f, "f_df": found.f_df, "f_below": found.f_below, "p_value": found.f_p}
+        columns |= {"chi2": found.chi2, "contrasts": found.contrasts, "chi2_p": found.chi2_p}
+        columns |= {"wald_f": self.wald.f, "wald_p": self.wald.p_value, "pearson": found.pearson, "n": self.n, "df": self.df}
+        columns |= {"empty": found.empty} | ({} if self.adjusted is None else {"p_adjusted": self.adjusted.p_value})
+        return pd.DataFrame({**columns, "flag": list(self.flags)})
+
+
+def association(
+    survey: Survey,
+    first: str,
+    second: str,
+    *,
+    by: By = None,
+    among: str | None = None,
+    margins: Margins = False,
+    under: Under = "observed",
+    adjust: Adjustment | None = None,
+) -> Association:
+    """Test whether two categories are independent, such as sex and child labour.
+
+    Parameters
+    ----------
+    survey, among, margins
+        As in `prevalence`.
+    first, second : str
+        Columns of levels. Rows where either is missing are left out.
+    by : str or sequence of str, optional
+        Dimensions in each cell of which the test is made.
+    under : {"observed", "independence"}
+        Shares by which the correction is weighed: those observed (R's ``svychisq``), or products of the margins (Rao & Scott), which empty cells do not spoil.
+    adjust : {"holm", "benjamini-hochberg"}, optional
+        Adjust the p-values for the number of domains.
+
+    Returns
+    -------
+    Association
+
+    Raises
+    ------
+    ColumnError, DesignError
+        As in `prevalence`.
+    OptionError
+        If a category is a family of overlapping columns, or is named twice.
+
+    Notes
+    -----
+    Rao & Scott (1984), Thomas & Rao (1987): R's ``svychisq(~first + second, design)`` and, of `wald`, ``statistic = "adjWald"``.
+
+    Examples
+    --------
+    >>> import pandas as pd, prevalence as pv
+    >>> rows = pd.DataFrame({"ea": [i // 8 for i in range(80)], "w": 1.0, "sex": ["Female", "Male"] * 40})
+    >>> rows["child_labour"] = [int(i % 7 < 2 + i % 2) for i in range(80)]
+    >>> table = pv.association(pv.Survey(rows, pv.Design(weight="w", psu="ea")), "sex", "child_labour")
+    >>> table.to_pandas()[["categories", "f", "f_df", "f_below", "p_value", "n"]].round(3)
+               categories       f  f_df  f_below  p_value     n
+    0  sex x child_labour  12.943   1.0      9.0    0.006  80.0
+    """
+    check_option("under", under, UNDER)
+    if adjust is not None:
+        check_option("adjust", adjust, ADJUSTMENTS)
+    tables = _checked(survey, (first, second), by)
+    with_margin = dimensions_with_margin(margins, tables)
+    read = aggregate(survey, [Outcome(survey.design.weight)], [(*table, first, second) for table in tables], among)
+    found = _tested((first, second), formula_of(survey, "mean", read), read.tables[0], with_margin, under)
+    if adjust is None:
+        return found
+    return replace(found, adjusted=adjusted(found.p_value, adjust))
+
+
+def _checked(survey: Survey, categories: tuple[str, str], by: By) -> tuple[tuple[str, ...], ...]:
+    tables = tables_of(by)
+    if len(tables) > 1:
+        raise OptionError("association tests one list of dimensions at a time: by is one name or a list of names.")
+    for name in categories:
+        if name in survey.families:
+            raise OptionError(
+                f"{name!r} is a family of overlapping columns, which has no levels to cross; name one of its columns."
+            )
+    if categories[0] == categories[1] or set(categories) & set(tables[0]):
+        raise OptionError(f"The two categories and the dimensions of by must differ; found {[*categories, *tables[0]]!r}.")
+    return tables
+
+
+def _tested(
+    categories: tuple[str, str], formula: Formula, table: Table, with_margin: frozenset[str], under: Under
+) -> Association:
+    shown = [Shown.of(dimension, with_margin) for dimension in table.dimensions[:-2]]
+    levels = [_levels(dimension) for dimension in table.dimensions[-2:]]
+    shape = (levels[0].shape[1], levels[1].shape[1])
+    others = [part.matrix for part in shown]
+    counted = table.totals[0]
+    cells = counted.margins(crossing([*others, *levels]))
+    whole = counted.margins(crossing([*others, *(_any(part) for part in levels)]))
+    domains, rule = whole.n.shape[1], formula.rule
+    numbers = formula.ranked(formula.apply(whole)).numbers
+    sums, parts = rule.total(_summing(cells, cells)), _summing(cells, _repeated(whole, shape[0] * shape[1]))
+    shares = rule.ratio(parts)
+    sizes = (np.nan_to_num(sums.estimate).reshape(domains, *shape), _blocks(rule, sums.scores, cells.n, domains))
+    found = (shares.estimate.reshape(domains, *shape), _blocks(rule, shares.scores, parts.n, domains))
+    n, df = numbers.n, numbers.df
+    tests = (rao_scott(*found, n, df, under=under), wald_independence(*sizes, df))
+    return Association(categories, tuple(dimension_keys(shown)), n, df, *tests)
+
+
+def _levels(dimension: Dimension) -> Columns:
+    """Return the 0/1 matrix of the levels of a category, without its margin."""
+    return Columns(dimension.cells[:, : len(dimension.levels)])
+
+
+def _any(levels: Columns) -> Columns:
+    return sparse.csc_array((levels.sum(axis=1) > 0).astype(np.float64).reshape(-1, 1))
+
+
+def _repeated(totals: Totals, times: int) -> Totals:
+    """Return every column so many times, side by side."""
+    columns = np.arange(totals.n.shape[1] * times)
+    return totals.margins(sparse.csc_array((np.ones(len(columns)), (columns // times, columns))))
+
+
+def _summing(cells: Totals, of: Totals) -> Totals:
+    """Return totals whose outcome is the people of `cells` and whose denominator is those of `of`."""
+    replicates = None
+    if cells.replicates is not None and of.replicates is not None:
+        replicates = replace(of.replicates, y=cells.replicates.x)
+    return replace(of, y=in_pattern(cells.x, of.x), replicates=replicates)
+
+
+def _blocks(rule: EstimatingRule, scores: Columns, presence: Columns, domains: int) -> Floats:
+    """Return the covariance matrix of the cells of each domain, shape (domains, cells, cells)."""
+    size = scores.shape[1] // domains
+    stretches = [slice(domain * size, (domain + 1) * size) for domain in range(domains)]
+    return np.array([rule.covariance(Columns(scores[:, part]), Columns(presence[:, part])) for part in stretches])

@@ -1,0 +1,89 @@
+"""Multiple imputation: the variance between completed data sets on top of that within them.
+
+Source: Rubin (1987), Multiple Imputation for Nonresponse in Surveys, chapter 3; degrees of freedom after Barnard & Rubin (1999),
+Small-sample degrees of freedom with multiple imputation, Biometrika 86.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import sparse
+
+from prevalence.formulas.ratio import divide
+from prevalence.formulas.rules import Rule, Spread
+from prevalence.totals import Columns, Floats
+
+
+@dataclass(frozen=True, slots=True)
+class Imputed:
+    """Scores of all completed data sets, one below the other, and below them the deviations of their estimates.
+
+    Attributes
+    ----------
+    rules : tuple of Rule
+        One a completed data set.
+    pieces : tuple of int
+        Rows of scores of each.
+    """
+
+    rules: tuple[Rule, ...]
+    pieces: tuple[int, ...]
+
+    @classmethod
+    def stacked(cls, rules: tuple[Rule, ...], scores: tuple[Columns, ...], estimates: Floats) -> tuple[Imputed, Columns]:
+        """Return the rule and its scores.
+
+        Parameters
+        ----------
+        rules, scores : one a completed data set
+        estimates : float array, shape (completed data sets, domains)
+        """
+        deviations = Columns(estimates - estimates.mean(axis=0))
+        whole = sparse.csc_array(sparse.vstack([*scores, deviations], format="csc"))
+        return cls(rules, tuple(block.shape[0] for block in scores)), whole
+
+    @property
+    def undefined(self) -> str:
+        """Return the reason of the completed data sets."""
+        return self.rules[0].undefined
+
+    def spread(self, scores: Columns, presence: Columns) -> Spread:
+        r"""Return total variances :math:`T = \bar W + (1 + 1/m) B` and Barnard-Rubin degrees of freedom."""
+        parts = [rule.spread(block, presence) for rule, block in self._blocks(scores)]
+        within = np.mean([part.variance for part in parts], axis=0)
+        inflated = (1 + 1 / len(self.rules)) * np.diag(self._between(scores))
+        total = within + inflated
+        return Spread(
+            variance=total,
+            df=_barnard_rubin(divide(inflated, total), len(self.rules), np.min([part.df for part in parts], axis=0)),
+            n_psu=parts[0].n_psu,
+            census=np.zeros(len(total), dtype=np.bool_),
+        )
+
+    def covariance(self, scores: Columns, presence: Columns) -> Floats:
+        """Return the total covariance matrix."""
+        within = np.mean([rule.covariance(block, presence) for rule, block in self._blocks(scores)], axis=0)
+        return np.asarray(within + (1 + 1 / len(self.rules)) * self._between(scores), dtype=np.float64)
+
+    def _blocks(self, scores: Columns) -> Iterator[tuple[Rule, Columns]]:
+        ends = np.cumsum(self.pieces)
+        for rule, end, size in zip(self.rules, ends, self.pieces, strict=True):
+            yield rule, Columns(scores[end - size : end])
+
+    def _between(self, scores: Columns) -> Floats:
+        """Return the covariance matrix of the estimates of the completed data sets, shape (domains, domains)."""
+        deviations = scores[-len(self.rules) :].toarray()
+        return np.asarray(deviations.T @ deviations / (len(self.rules) - 1), dtype=np.float64)
+
+
+def _barnard_rubin(part_between: Floats, imputations: int, complete: Floats) -> Floats:
+    """Return the degrees of freedom, from the part of the variance that is between imputations and the df of complete data."""
+    with np.errstate(divide="ignore"):
+        of_imputations = np.where(part_between > 0, (imputations - 1) / part_between**2, np.inf)
+    observed = (complete + 1) / (complete + 3) * complete * (1 - part_between)
+    return divide(
+        np.ones_like(observed), divide(np.ones_like(observed), of_imputations) + divide(np.ones_like(observed), observed)
+    )

@@ -1,0 +1,142 @@
+"""How scores become variances: one rule a kind of design, all with the same two questions.
+
+A rule is made once from the design and the units of all rows. Estimates keep it beside their scores, so that any contrast of
+them is answered by the same rule.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from prevalence.design import DfRule
+from prevalence.formulas import ratio as ratios
+from prevalence.formulas import variance
+from prevalence.formulas.occupancy import Occupancy, degrees_of_freedom, fully_sampled, occupancy
+from prevalence.formulas.ratio import Linear
+from prevalence.formulas.selection import SelectionForm
+from prevalence.formulas.variance import Lonely
+from prevalence.totals import Columns, Floats, Totals, Units
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """What a rule says of each estimate; every array has shape (domains,).
+
+    Attributes
+    ----------
+    variance : float array
+    df : float array
+        Degrees of freedom; NaN where only the estimates that a contrast is made of have them.
+    n_psu : float array
+        Primary units with a member of the domain; NaN where units are not known.
+    census : bool array
+        Whether every unit of every stage was sampled in the strata that the domain touches.
+    """
+
+    variance: Floats
+    df: Floats
+    n_psu: Floats
+    census: npt.NDArray[np.bool_]
+
+
+class Rule(Protocol):
+    """What estimates ask of their design.
+
+    `scores` and `presence` are sparse, one row a piece of the sample (a unit, a replicate), one column an estimate.
+    """
+
+    @property
+    def undefined(self) -> str:
+        """Return why a variance may be undefined, in words."""
+
+    def spread(self, scores: Columns, presence: Columns) -> Spread:
+        """Return variances and what goes with them."""
+
+    def covariance(self, scores: Columns, presence: Columns) -> Floats:
+        """Return the covariance matrix, shape (domains, domains)."""
+
+
+class EstimatingRule(Rule, Protocol):
+    """A rule that makes estimates with scores from totals, too."""
+
+    def ratio(self, totals: Totals) -> Linear:
+        """Return Y / X by domain with scores."""
+
+    def total(self, totals: Totals) -> Linear:
+        """Return Y by domain with scores."""
+
+    def expanded_total(self, totals: Totals, weight_of_unit: Floats, population: float) -> Linear:
+        """Return the totals of domains when weights are normalised; see `formulas.ratio.expanded_total`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Linearised:
+    """Taylor linearisation: squares of the scores about their stratum means, stage by stage.
+
+    Attributes
+    ----------
+    units : Units
+    lonely : Lonely
+    df_rule : {"occupied", "own", "domain-strata", "design"}
+    selection : SelectionForm, optional
+        Of the first stage, for samples drawn systematically or with unequal probabilities.
+    """
+
+    units: Units
+    lonely: Lonely
+    df_rule: DfRule
+    selection: SelectionForm | None = None
+
+    @property
+    def undefined(self) -> str:
+        """Return the one reason of this rule."""
+        return "every stratum touched has a single sampling unit"
+
+    def ratio(self, totals: Totals) -> Linear:
+        """Return Y / X with the first-order effect of each unit."""
+        return ratios.ratio(totals)
+
+    def total(self, totals: Totals) -> Linear:
+        """Return Y with the sums of each unit."""
+        return ratios.total(totals)
+
+    def expanded_total(self, totals: Totals, weight_of_unit: Floats, population: float) -> Linear:
+        """Return N times the share of Y in all weights."""
+        return ratios.expanded_total(totals, weight_of_unit, population)
+
+    def spread(self, scores: Columns, presence: Columns) -> Spread:
+        """Return the sum of the variances of all stages, and degrees of freedom by the rule of the design."""
+        primary = self.units.primary
+        occupied = occupancy(primary.sums(presence), primary)
+        total = self._first_variances(primary.sums(scores), occupied)
+        for stage in self.units.stages[1:]:
+            of_stage = occupancy(stage.sums(presence), stage)
+            total = total + variance.variances(stage.sums(scores), of_stage, stage, self.lonely)
+        return Spread(
+            variance=total,
+            df=degrees_of_freedom(occupied, primary, self.df_rule),
+            n_psu=occupied.units.sum(axis=0).astype(np.float64),
+            census=fully_sampled(presence, self.units),
+        )
+
+    def covariance(self, scores: Columns, presence: Columns) -> Floats:
+        """Return the sum of the covariance matrices of all stages."""
+        primary, stages = self.units.primary, self.units.stages
+        if self.selection is not None:
+            sums, stages = primary.sums(scores), stages[1:]
+            total = self.selection.covariance(sums)
+        else:
+            total = np.zeros((scores.shape[1], scores.shape[1]))
+        for stage in stages:
+            of_stage = occupancy(stage.sums(presence), stage)
+            total += variance.covariance(stage.sums(scores), of_stage, stage, self.lonely)
+        return total
+
+    def _first_variances(self, sums: Columns, occupied: Occupancy) -> Floats:
+        if self.selection is None:
+            return variance.variances(sums, occupied, self.units.primary, self.lonely)
+        return self.selection.variances(sums)

@@ -1,0 +1,66 @@
+"""Rubin's rules, worked by hand and against single imputation."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import prevalence as pv
+
+RNG = np.random.default_rng(9)
+ROWS = pd.DataFrame(
+    {
+        "ea": RNG.integers(0, 20, 500),
+        "w": RNG.uniform(0.5, 2, 500),
+        "sex": RNG.choice(["Female", "Male"], 500),
+        **{f"y{index}": (RNG.random(500) < 0.25).astype(float) for index in range(5)},
+    }
+)
+SURVEY = pv.Survey(ROWS, pv.Design(weight="w", psu="ea"))
+NAMES = [f"y{index}" for index in range(5)]
+
+
+def test_rubins_rules_and_barnard_rubin_by_hand() -> None:
+    table = pv.prevalence(SURVEY, NAMES)
+    combined = pv.combine_imputations(table, indicator="y").numbers
+    estimates, variances, complete = table.numbers.estimate, table.numbers.se**2, table.numbers.df[0]
+    between = estimates.var(ddof=1)
+    total = variances.mean() + 1.2 * between
+    part = 1.2 * between / total
+    observed = (complete + 1) / (complete + 3) * complete * (1 - part)
+    df = 1 / (part**2 / 4 + 1 / observed)
+    assert combined.estimate[0] == pytest.approx(estimates.mean())
+    assert combined.se[0] == pytest.approx(np.sqrt(total))
+    assert combined.df[0] == pytest.approx(df)
+
+
+def test_equal_imputations_are_one_data_set_but_for_small_sample_degrees() -> None:
+    same = pv.prevalence(pv.Survey(ROWS.assign(again=ROWS["y0"]), SURVEY.design), ["y0", "again"], by="sex")
+    combined = pv.combine_imputations(same, indicator="y")
+    single = pv.prevalence(SURVEY, "y0", by="sex")
+    np.testing.assert_allclose(combined.covariance(), single.covariance())
+    np.testing.assert_allclose(combined.numbers.deff, single.numbers.deff)
+    np.testing.assert_allclose(combined.numbers.df, single.numbers.df * (single.numbers.df + 1) / (single.numbers.df + 3))
+
+
+def test_a_difference_is_combined_whether_taken_before_or_after() -> None:
+    table = pv.prevalence(SURVEY, NAMES, by="sex")
+    after = pv.combine_imputations(table, indicator="y").difference("sex", "Female", "Male")
+    before = pv.combine_imputations(table.difference("sex", "Female", "Male"), indicator="y")
+    for name in ("estimate", "se", "df", "n_psu"):
+        np.testing.assert_allclose(getattr(after.numbers, name), getattr(before.numbers, name))
+
+
+def test_separate_files_are_combined_like_columns_of_one() -> None:
+    tables = [pv.prevalence(pv.Survey(ROWS.rename(columns={name: "y"}), SURVEY.design), "y", by="sex") for name in NAMES]
+    separate = pv.combine_imputations(tables, indicator="y")
+    together = pv.combine_imputations(pv.prevalence(SURVEY, NAMES, by="sex"), indicator="y")
+    pd.testing.assert_frame_equal(separate.to_pandas(), together.to_pandas())
+
+
+def test_one_imputation_or_other_rows_are_refused() -> None:
+    with pytest.raises(pv.errors.OptionError, match="two or more completed data sets"):
+        pv.combine_imputations(pv.prevalence(SURVEY, "y0"), indicator="y")
+    with pytest.raises(pv.errors.OptionError, match="must have the same rows; one has 1 by nothing, another 2 by sex"):
+        pv.combine_imputations([pv.prevalence(SURVEY, "y0"), pv.prevalence(SURVEY, "y1", by="sex")], indicator="y")
