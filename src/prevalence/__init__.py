@@ -18,7 +18,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from prevalence import classify, countries, errors, loaders, plot, reference, report, simulate, weighting
+    from prevalence import baseline, classify, countries, errors, loaders, plan, plot, reference, report, simulate, weighting
     from prevalence.design import Design, Replicates, Stage, TwoPhase
     from prevalence.errors import PrevalenceError, PrevalenceWarning
     from prevalence.estimates import Estimates, combine_imputations
@@ -42,6 +42,7 @@ __all__ = [
     "TwoPhase",
     "__version__",
     "association",
+    "baseline",
     "classify",
     "combine_imputations",
     "countries",
@@ -50,6 +51,7 @@ __all__ = [
     "load",
     "loaders",
     "mean",
+    "plan",
     "plot",
     "prevalence",
     "quantile",
@@ -63,7 +65,19 @@ __all__ = [
     "weighting",
 ]
 
-_ROOMS = ("classify", "countries", "errors", "loaders", "plot", "reference", "report", "simulate", "weighting")
+_ROOMS = (
+    "baseline",
+    "classify",
+    "countries",
+    "errors",
+    "loaders",
+    "plan",
+    "plot",
+    "reference",
+    "report",
+    "simulate",
+    "weighting",
+)
 
 _ROOM_OF = {
     "Design": "design",

@@ -4,7 +4,20 @@ from prevalence.estimates._estimates import RESULT_COLUMNS, Estimates
 from prevalence.estimates._imputed import combine_imputations
 from prevalence.estimates._keys import ALL, Key
 from prevalence.estimates._numbers import Given, Interval, Numbers
+from prevalence.estimates._rounds import rounds
 from prevalence.estimates._sample import Sample
 from prevalence.estimates._stack import stack
 
-__all__ = ["ALL", "RESULT_COLUMNS", "Estimates", "Given", "Interval", "Key", "Numbers", "Sample", "combine_imputations", "stack"]
+__all__ = [
+    "ALL",
+    "RESULT_COLUMNS",
+    "Estimates",
+    "Given",
+    "Interval",
+    "Key",
+    "Numbers",
+    "Sample",
+    "combine_imputations",
+    "rounds",
+    "stack",
+]

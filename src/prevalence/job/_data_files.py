@@ -84,7 +84,7 @@ def json_text(config: Config, answers: Sequence[Answers], tables: Sequence[Shown
 def _survey(answer: Answers) -> dict[str, Any]:
     prepared, plan = answer.prepared, answer.prepared.plan
     return {
-        **plan.model_dump(exclude={"files", "profile", "definition"}),
+        **plan.model_dump(mode="json", exclude={"files", "profile", "definition"}),
         "files": [Path(file).name for file in plan.files],
         "profile": Path(plan.profile).name,
         "definition": Path(plan.definition).name,

@@ -27,7 +27,7 @@ def described(error: ValidationError, text: str, name: str, known: Mapping[int, 
     name : str
         Name of the file.
     known : mapping of depth to keys
-        The keys that the file (0) and each survey (2) may have.
+        The keys that the file (0), each survey (2) and its record (3) may have.
     """
     lines = lines_of(text)
     faults = [(line_of(fault["loc"], lines), _explained(fault, known)) for fault in error.errors(include_url=False)]
@@ -43,7 +43,7 @@ def _explained(fault: Any, known: Mapping[int, Sequence[str]]) -> str:
     if kind == "extra_forbidden":
         return f"unknown key {key!r}.{suggestion(key, known.get(len(loc) - 1, ()))}"
     if kind == "missing":
-        where = "[[surveys]]" if len(loc) > 1 else "the file"
+        where = f"[surveys.{'.'.join(map(str, loc[2:-1]))}]" if len(loc) > 3 else "[[surveys]]" if len(loc) > 1 else "the file"
         return f"{where} needs the key {key!r}."
     if kind == "literal_error":
         allowed = re.findall(r"'([^']*)'", str(fault["ctx"]["expected"]))
@@ -63,6 +63,9 @@ def lines_of(text: str) -> dict[Path, int]:
             name = header.group(2).strip("\"'")
             tables[name] = tables.get(name, -1) + 1
             table = (name, tables[name]) if header.group(1) == "[[" else (name,)
+            above, _, inner = name.rpartition(".")
+            if above in tables:  # [surveys.record] belongs to the survey above it
+                table = (above, tables[above], inner)
             found.setdefault((name,), number)
             found[table] = number
         elif key := KEY.match(line):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +17,7 @@ from prevalence.job._masks import Shown, masked
 from prevalence.job._places import places_of
 from prevalence.job._progress import progress
 from prevalence.job.config import Plan, read_config
+from prevalence.job.records import files_of, records
 from prevalence.job.surveys import prepare
 from prevalence.job.tables import answers
 from prevalence.report import Published
@@ -60,7 +62,7 @@ def run(config: str | Path, *, out: str | Path, quiet: bool = False) -> Results:
     -------
     Results
         The folder holds ``estimates.csv`` (all tables, tidy), ``baseline.json`` (with definitions and provenance), ``report.html``,
-        ``log.txt`` and ``figures``. The same files and versions give the same bytes.
+        ``log.txt``, ``figures`` and, where a survey has ``[surveys.record]``, a baseline record with its page in ``records``. The same files and versions give the same bytes.
 
     Raises
     ------
@@ -100,22 +102,24 @@ def _write_all(plan: Plan, folder: Path, step: Callable[[str], None]) -> tuple[S
     step("Drawing figures")
     drawn = drawings(tables, places)
     figures = {f"{FIGURES}/{figure.name}.{form}": getattr(figure, form) for figure in drawn for form in ("svg", "png")}
-    step("Writing tables and report")
-    names = sorted([CSV, RECORD, REPORT, LOG, *figures])
+    step("Writing tables, records and report")
+    digest = hashlib.sha256(plan.text.encode()).hexdigest()
+    kept = files_of(records(answered, tables, places, config, digest))
+    names = sorted([CSV, RECORD, REPORT, LOG, *figures, *kept])
     texts = {
         CSV: csv_text(tables),
         RECORD: json_text(config, answered, tables, names),
         REPORT: document(config, answered, tables, drawn, places),
         LOG: log_text(config, answered, tables),
     }
-    _write(folder, figures | {name: text.encode() for name, text in texts.items()})
+    _write(folder, figures | kept | {name: text.encode() for name, text in texts.items()})
     return tables
 
 
 def _write(folder: Path, files: Mapping[str, bytes]) -> None:
     try:
-        (folder / FIGURES).mkdir(exist_ok=True)
         for name, content in files.items():
+            (folder / name).parent.mkdir(exist_ok=True)
             (folder / name).write_bytes(content)
     except OSError as error:
         raise OutputError(f"Results cannot be written: {error.strerror}. Choose another folder.") from error

@@ -6,11 +6,13 @@ import re
 import tomllib
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
 
+from prevalence.baseline import Goal
 from prevalence.classify import definitions, read_definition
 from prevalence.classify.chains.table import chain_table
 from prevalence.errors import ConfigError, PrevalenceError, listed, suggestion
@@ -21,6 +23,40 @@ from prevalence.loaders import profiles
 Measure = Literal["child_labour", "forced_labour"]
 KINDS: dict[str, str] = {"child_labour": "child-labour", "forced_labour": "forced-labour"}
 NATIONAL = "national:"
+
+
+class RecordPlan(BaseModel):
+    """What a baseline record says of a survey beside its numbers: ``[surveys.record]``; see `prevalence.baseline.create`.
+
+    Attributes
+    ----------
+    universe, reference_period : str
+    base_year : float
+    survey, age_range, respondent, frame, weight_calibration_totals : str
+    fieldwork : pair of dates, optional
+    response_rate : float, optional
+    by : tuple of tuple of str
+        Crossings beside those of the report; they are tables of the report too.
+    goal : Goal, optional
+    private : bool
+        Whether the private part, with unit scores and hashed labels, is written beside the record. It is new in every run.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    universe: Annotated[str, Field(min_length=1)]
+    reference_period: Annotated[str, Field(min_length=1)]
+    base_year: Annotated[float, Field(gt=1900, lt=2200)]
+    survey: str = ""
+    age_range: str = ""
+    respondent: str = ""
+    frame: str = ""
+    weight_calibration_totals: str = ""
+    fieldwork: tuple[date, date] | None = None
+    response_rate: Annotated[float, Field(gt=0, le=1)] | None = None
+    by: tuple[tuple[str, ...], ...] = ()
+    goal: Goal | None = None
+    private: Annotated[bool, Field(strict=True)] = False
 
 
 class SurveyPlan(BaseModel):
@@ -43,6 +79,8 @@ class SurveyPlan(BaseModel):
         Supply chains to show; by default all that the data can speak of.
     country : str
         Name of the country where the files have no column for it.
+    record : RecordPlan, optional
+        Without it there is no baseline record.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -55,6 +93,7 @@ class SurveyPlan(BaseModel):
     exposure: Literal["household", "area", "own"] | None = None
     chains: tuple[str, ...] | None = None
     country: str = ""
+    record: RecordPlan | None = None
 
     @field_validator("name")
     @classmethod
@@ -149,10 +188,11 @@ class Config(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A configuration and the folder that its paths start from."""
+    """A configuration, the folder that its paths start from, and its text."""
 
     config: Config
     folder: Path
+    text: str = ""
 
     def place(self, name: str) -> str | Path:
         """Return a file of the configuration's folder; the name of something shipped stays a name."""
@@ -178,9 +218,9 @@ def read_config(path: str | Path) -> Plan:
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"{file.name} must be a TOML file; it is not: {error}.") from error
     try:
-        return Plan(Config.model_validate(content, context=file.parent), file.parent)
+        return Plan(Config.model_validate(content, context=file.parent), file.parent, text)
     except ValidationError as error:
-        keys = {0: tuple(Config.model_fields), 2: tuple(SurveyPlan.model_fields)}
+        keys = {0: tuple(Config.model_fields), 2: tuple(SurveyPlan.model_fields), 3: tuple(RecordPlan.model_fields)}
         raise ConfigError(described(error, text, file.name, keys)) from error
 
 

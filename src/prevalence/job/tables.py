@@ -94,7 +94,7 @@ def answers(prepared: Prepared, config: Config) -> Answers:
     survey, plan = prepared.survey, prepared.plan
     if SEX not in survey.columns:
         left_out.append("By sex: the data have no column 'sex'.")
-    for question in QUESTIONS:
+    for question in (*QUESTIONS, *_further(plan)):
         if question.dimension == CHAIN and not plan.exposure:
             continue
         if question.dimension not in survey.columns:
@@ -109,6 +109,17 @@ def answers(prepared: Prepared, config: Config) -> Answers:
         whole += [table, *compared]
         left_out += unanswered
     return Answers(prepared=prepared, tables=tuple(whole), left_out=tuple(dict.fromkeys(left_out)))
+
+
+def _further(plan: SurveyPlan) -> list[Question]:
+    """Return the crossings that the record asks for beside those of every report."""
+    asked = [] if plan.record is None else [by for by in plan.record.by if set(by) not in [set(each.by) for each in QUESTIONS]]
+    return [
+        Question(
+            id=f"by_{'_'.join(by)}", dimension=by[0], by=by, words=f"by {' and '.join(name_of(name).lower() for name in by)}"
+        )
+        for by in asked
+    ]
 
 
 def _estimated(survey: Survey, plan: SurveyPlan, question: Question, config: Config) -> Table:

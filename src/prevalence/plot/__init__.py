@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from prevalence.plot._age_profile import age_profile
 from prevalence.plot._dots import dots
+from prevalence.plot._trajectory import trajectory
 from prevalence.plot.files import save
 
-__all__ = ["age_profile", "dots", "save"]
+__all__ = ["age_profile", "dots", "save", "trajectory"]

@@ -38,7 +38,8 @@ def test_everything_is_there_and_nothing_else(sample: Results) -> None:
         for f in ("png", "svg")
     ]
     assert sorted(contents(sample.folder)) == sorted(sample.files)
-    assert sorted(sample.files) == sorted(["baseline.json", "estimates.csv", "log.txt", "report.html", *drawn])
+    kept = [f"records/{c}-{s}.{f}" for c in ("XAA", "XBB", "XCC") for s in ("children", "workers") for f in ("json", "html")]
+    assert sorted(sample.files) == sorted(["baseline.json", "estimates.csv", "log.txt", "report.html", *drawn, *kept])
 
 
 def test_every_asked_table_is_there_for_every_country(sample: Results) -> None:

@@ -188,3 +188,40 @@ def test_figures_of_the_report_need_no_pyplot() -> None:
 
     script = "import sys, prevalence.plot; print('matplotlib.pyplot' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout.strip() == "False"
+
+
+def texts_of(axes: Axes) -> str:
+    return "\n".join(text.get_text() for text in axes.texts)
+
+
+def test_trajectory_says_where_the_observed_rate_leads_and_what_the_target_needs() -> None:
+    found = pv.baseline.progress([2014, 2022], [0.22, 0.18], se=[0.012, 0.011], target=0.05)
+    axes = pv.plot.trajectory([2022, 2014], [0.18, 0.22], se=[0.011, 0.012], target=0.05, ax=Figure().add_subplot())
+    assert f"{found.projected:.1%} [{100 * found.projected_low:.1f}, {100 * found.projected_high:.1f}]" in texts_of(axes)
+    assert f"needs {found.required_aarr:.1%} a year" in texts_of(axes)
+    assert "Progress: Limited (probability of this class 99.2%). Chance to arrive by 2030: below 0.1%." in texts_of(axes)
+    # The widest band of the fan ends at the limits, the narrowest lies inside.
+    ends = sorted(float(np.ptp(band.get_paths()[0].vertices[:, 1])) for band in axes.collections[:3])
+    assert len(axes.collections) == 4
+    assert ends[0] < ends[2]
+    outer = axes.collections[0].get_paths()[0].vertices
+    assert outer[outer[:, 0] == 2030][:, 1].max() == pytest.approx(100 * found.projected_high)
+
+
+def test_trajectory_of_counts_to_an_end_without_errors() -> None:
+    axes = pv.plot.trajectory(
+        [2016, 2020, 2021], [9e5, 8e5, 7.9e5], target=0, ending=5e4, method="unicef", ax=Figure().add_subplot()
+    )
+    told = texts_of(axes)
+    assert "ended: 50,000" in told
+    assert "No standard errors were given" in told
+    assert "Fan:" not in told
+    bare = pv.plot.trajectory([2016, 2020], [0.3, 0.2], ax=Figure().add_subplot())
+    assert "Needed" not in texts_of(bare)
+
+
+def test_trajectory_needs_levels_between_0_and_1() -> None:
+    with pytest.raises(OptionError, match="at least one confidence"):
+        pv.plot.trajectory([2016, 2020], [0.3, 0.2], levels=())
+    with pytest.raises(OptionError, match="below 1; found 95"):
+        pv.plot.trajectory([2016, 2020], [0.3, 0.2], levels=(95,))
