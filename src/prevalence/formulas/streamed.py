@@ -95,7 +95,7 @@ class Streamed:
             If a contrast needs a covariance that was not asked for.
         """
         occupied = self.occupancy(presence)
-        alone = variance._alone(occupied, self.strata, self.lonely)
+        alone = variance.lonely_in_domain(occupied, self.strata, self.lonely)
         usual, raw = self._by_stratum()
         products = self._products(scores)
         found = np.asarray(usual.sum(axis=0) @ products, dtype=np.float64).ravel()
@@ -104,7 +104,7 @@ class Streamed:
             found += ((instead @ products).toarray() * alone).sum(axis=0)
         touched = occupied.touched
         return Spread(
-            variance=np.maximum(found, 0) * variance._average_inflation(occupied, self.strata, self.lonely.rule, alone),
+            variance=np.maximum(found, 0) * variance.average_inflation(occupied, self.strata, self.lonely.rule, alone),
             df=degrees_of_freedom(occupied, self.strata, self.df_rule),
             n_psu=occupied.units.sum(axis=0).astype(np.float64),
             census=np.asarray(touched.any(axis=0) & ~touched[self.strata.fraction < 1].any(axis=0), dtype=np.bool_),
@@ -120,7 +120,7 @@ class Streamed:
         """
         occupied = self.occupancy(presence)
         none_alone = np.zeros_like(occupied.touched)
-        inflation = np.sqrt(variance._average_inflation(occupied, self.strata, self.lonely.rule, none_alone))
+        inflation = np.sqrt(variance.average_inflation(occupied, self.strata, self.lonely.rule, none_alone))
         if scores.shape[1] > 1:
             used = np.flatnonzero(sparse.csr_array(abs(presence)).sum(axis=1))
             first, second = np.triu_indices(len(used))
@@ -172,7 +172,7 @@ class Streamed:
         usual, raw : sparse arrays, shape (strata, 4 x pairs)
         """
         moments, stratum = self.moments, self.moments.stratum
-        factor, centred = variance._stratum_factors(self.strata, self.lonely.rule)
+        factor, centred = variance.stratum_factors(self.strata, self.lonely.rule)
         sampled, pairs = self.strata.sampled[stratum], len(moments.pairs)
         means = moments.mean[[0, 0, 1, 1]] * moments.mean[[2, 3, 2, 3]] * moments.units
         raw = moments.cross + means

@@ -56,8 +56,8 @@ def variances(scores: Columns, occupied: Occupancy, stage: StageUnits, lonely: L
     -------
     float array, shape (domains,)
     """
-    factor, centred = _stratum_factors(stage, lonely.rule)
-    alone = _alone(occupied, stage, lonely)
+    factor, centred = stratum_factors(stage, lonely.rule)
+    alone = lonely_in_domain(occupied, stage, lonely)
     found, place = _stratum_domains(scores, stage)
     domain, stratum = np.divmod(found, len(stage.sampled))
     sampled = stage.sampled[stratum]
@@ -67,7 +67,7 @@ def variances(scores: Columns, occupied: Occupancy, stage: StageUnits, lonely: L
     by_stratum = (squares + without_score * mean**2) * factor[stratum]
     if lonely.rule == "average":
         by_stratum[alone[stratum, domain]] = 0
-    return weighted_counts(domain, by_stratum, scores.shape[1]) * _average_inflation(occupied, stage, lonely.rule, alone)
+    return weighted_counts(domain, by_stratum, scores.shape[1]) * average_inflation(occupied, stage, lonely.rule, alone)
 
 
 def covariance(scores: Columns, occupied: Occupancy, stage: StageUnits, lonely: Lonely) -> Floats:
@@ -79,7 +79,7 @@ def covariance(scores: Columns, occupied: Occupancy, stage: StageUnits, lonely: 
     -------
     float array, shape (domains, domains)
     """
-    factor, centred = _stratum_factors(stage, lonely.rule)
+    factor, centred = stratum_factors(stage, lonely.rule)
     weighted = sparse.csc_array(scores.multiply(factor[stage.stratum][:, None]))
     by_stratum = sparse.csr_array(
         (np.ones(len(stage.stratum)), (stage.stratum, np.arange(len(stage.stratum)))),
@@ -87,7 +87,7 @@ def covariance(scores: Columns, occupied: Occupancy, stage: StageUnits, lonely: 
     )
     sums = sparse.csc_array(by_stratum @ scores)
     correction = sums.T @ sums.multiply((factor * centred / stage.sampled)[:, None])
-    inflation = np.sqrt(_average_inflation(occupied, stage, lonely.rule, np.zeros_like(occupied.touched)))
+    inflation = np.sqrt(average_inflation(occupied, stage, lonely.rule, np.zeros_like(occupied.touched)))
     matrix = ((scores.T @ weighted) - correction).toarray() * np.outer(inflation, inflation)
     np.fill_diagonal(matrix, variances(scores, occupied, stage, lonely))
     return np.asarray((matrix + matrix.T) / 2, dtype=np.float64)
@@ -106,7 +106,7 @@ def standard_errors(variance: Floats, scale: Floats) -> Floats:
     return np.where(error <= NO_SPREAD * scale, 0.0, error)
 
 
-def _stratum_factors(stage: StageUnits, rule: LonelyPsu) -> tuple[Floats, Floats]:
+def stratum_factors(stage: StageUnits, rule: LonelyPsu) -> tuple[Floats, Floats]:
     """Return m (1-f) n/(n-1) of each stratum and whether it is centred at its own mean, shapes (strata,)."""
     single = stage.sampled == 1
     factor = stage.multiplier * (1 - stage.fraction) * stage.sampled / np.where(single, 1, stage.sampled - 1)
@@ -116,7 +116,7 @@ def _stratum_factors(stage: StageUnits, rule: LonelyPsu) -> tuple[Floats, Floats
     return factor, np.where(stage.lonely, 0.0, 1.0)
 
 
-def _average_inflation(occupied: Occupancy, stage: StageUnits, rule: LonelyPsu, alone: npt.NDArray[np.bool_]) -> Floats:
+def average_inflation(occupied: Occupancy, stage: StageUnits, rule: LonelyPsu, alone: npt.NDArray[np.bool_]) -> Floats:
     """Return touched strata / touched strata that are not lonely, which gives lonely strata the average variance; 1 for empty domains."""
     left_out = stage.lonely[:, None] | alone
     if rule != "average" or not left_out.any():
@@ -126,7 +126,7 @@ def _average_inflation(occupied: Occupancy, stage: StageUnits, rule: LonelyPsu, 
     return np.where(strata == 0, 1.0, divide(strata, usable))
 
 
-def _alone(occupied: Occupancy, stage: StageUnits, lonely: Lonely) -> npt.NDArray[np.bool_]:
+def lonely_in_domain(occupied: Occupancy, stage: StageUnits, lonely: Lonely) -> npt.NDArray[np.bool_]:
     """Return strata of several units in which one alone has members of the domain, if the rule looks at them."""
     if not (lonely.domains and lonely.rule in ("adjust", "average")):
         return np.zeros(occupied.units.shape, dtype=np.bool_)
