@@ -63,7 +63,7 @@ def sampling_units(frame: nw.DataFrame[Any], design: Design) -> tuple[Codes, Uni
     for place, fpc in zip(placed, fpcs, strict=False):
         sampled = place.sampled
         if not stages and probability is not None:
-            fraction, of_unit = np.zeros(len(sampled)), probability
+            fraction, of_unit = _taken_whole(place, probability), probability
         else:
             fraction = fractions_of_strata(frame, fpc, place.stratum, place.stratum_labels, sampled)
             of_unit = fraction[place.stratum_of_unit]
@@ -74,6 +74,12 @@ def sampling_units(frame: nw.DataFrame[Any], design: Design) -> tuple[Codes, Uni
             below = placed[len(stages)]
             inherited = _of_strata(below.stratum, place.unit, len(below.stratum_labels), stages[-1], of_unit)
     return ultimate, Units(tuple(stages), _sequence(frame, design, placed[0]), probability)
+
+
+def _taken_whole(placed: Placed, probability: Floats) -> Floats:
+    """Return 1 for strata all of whose units were certain to be drawn, and 0 for the others, which have no one fraction."""
+    uncertain = np.bincount(placed.stratum_of_unit[probability < 1], minlength=len(placed.stratum_labels))
+    return (uncertain == 0).astype(np.float64)
 
 
 def _placed(frame: nw.DataFrame[Any], design: Design) -> list[Placed]:
