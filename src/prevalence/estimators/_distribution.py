@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -108,7 +109,13 @@ def _shares(counted: Totals, held: npt.NDArray[np.bool_], matrices: Sequence[Col
         cases=column_sums(of_level.n),
         missing=column_sums(of_none.n),
     )
-    return Totals(units=counted.units, n=of_any.n, x=of_any.x, y=_in_pattern(of_level.x, of_any.x), moments=moments)
+    replicates, auxiliaries = of_any.replicates, of_any.auxiliaries
+    if replicates is not None and of_level.replicates is not None:
+        replicates = replace(replicates, y=of_level.replicates.x)
+    if auxiliaries is not None and of_level.auxiliaries is not None:
+        auxiliaries = replace(auxiliaries, y=of_level.auxiliaries.x)
+    y = _in_pattern(of_level.x, of_any.x)
+    return replace(of_any, y=y, moments=moments, replicates=replicates, auxiliaries=auxiliaries)
 
 
 def _held(category: Dimension) -> npt.NDArray[np.bool_]:
