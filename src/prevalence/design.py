@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from prevalence.adjustments import Adjustment, PlanStep
 from prevalence.errors import DesignError, check_option
 
 LonelyPsu = Literal["fail", "certainty", "adjust", "average"]
@@ -258,6 +259,8 @@ class Design:
         a systematic sample in its `order`; the others use the units' probabilities of selection, given as `fpc`.
     order : str or sequence of str, optional
         Columns that give the order of systematic selection within strata.
+    plan : sequence of PlanStep
+        What ``pv.weighting`` did to the weights; its functions make it.
 
     Raises
     ------
@@ -284,6 +287,7 @@ class Design:
     population: float | None = None
     selection: Selection = "independent"
     order: Names = None
+    plan: Sequence[PlanStep] = ()
 
     def __post_init__(self) -> None:
         if not self.weight:
@@ -297,6 +301,7 @@ class Design:
         object.__setattr__(self, "psu", _as_names(self.psu))
         object.__setattr__(self, "order", _as_names(self.order))
         object.__setattr__(self, "later_stages", tuple(self.later_stages))
+        object.__setattr__(self, "plan", tuple(self.plan))
         self._check_selection()
         self._check_two_phase()
 
@@ -308,6 +313,7 @@ class Design:
             "selection": self.selection != "independent",
             "lonely_domains": self.lonely_domains,
             "lonely_psu='average'": self.lonely_psu == "average",
+            "weighting steps that variance follows": self.follows_plan,
         }
         unfit = [name for name, given in beside.items() if given]
         if unfit:
@@ -354,7 +360,29 @@ class Design:
         """All columns that the design names, each once, but for replicate weights."""
         first = (self.weight, *self.strata, *self.units, *((self.fpc,) if self.fpc else ()), *self.ordered_by)
         later = [name for stage in self.later_stages for name in stage.columns]
-        return tuple(dict.fromkeys((*first, *later, *(self.two_phase.columns if self.two_phase else ()))))
+        adjusted = [name for adjustment in self.adjustments for name in adjustment.columns] if self.reads_plan else []
+        return tuple(dict.fromkeys((*first, *later, *(self.two_phase.columns if self.two_phase else ()), *adjusted)))
+
+    @property
+    def adjustments(self) -> tuple[Adjustment, ...]:
+        """The changes that led to the weight one after the other, since it was last set from outside."""
+        chain: list[Adjustment] = []
+        for adjustment in reversed([adjustment for step in self.plan for adjustment in step.adjustments]):
+            if adjustment.after != (chain[-1].before if chain else self.weight):
+                break
+            chain.append(adjustment)
+        return tuple(reversed(chain))
+
+    @property
+    def follows_plan(self) -> bool:
+        """Whether the variance depends on how the weights were adjusted."""
+        return any(adjustment.effect != "given" for adjustment in self.adjustments)
+
+    @property
+    def reads_plan(self) -> bool:
+        """Whether estimates need the columns of the plan: to follow it, or to adjust the file's replicate weights."""
+        of_file = self.replicates is not None and not self.replicates.created
+        return self.follows_plan or (of_file and bool(self.adjustments))
 
 
 def _as_names(names: Names) -> tuple[str, ...]:

@@ -114,7 +114,7 @@ class Units:
 
 @dataclass(frozen=True, slots=True)
 class ReplicateSums:
-    """Sums with each of the file's replicate weights.
+    """Sums with each replicate weight: of the file, or made of the units and adjusted.
 
     Attributes
     ----------
@@ -123,7 +123,7 @@ class ReplicateSums:
     weight : float array, shape (replicates,)
         Sum of the weights of all rows.
     rows : float array, shape (rows, replicates)
-        The replicate weights themselves, whose rank gives degrees of freedom.
+        The replicate weights themselves, whose rank gives degrees of freedom; none where the units do.
     cell : int array, shape (rows,)
         Stored cell of each row, -1 where its outcome is unknown.
     members : sparse 0/1 array, shape (stored cells, cells)
@@ -144,6 +144,25 @@ class ReplicateSums:
 
 
 @dataclass(frozen=True, slots=True)
+class AuxiliarySums:
+    """Sums of auxiliaries times x and y by cell, with the weights of the regressions that adjusted the weights.
+
+    Attributes
+    ----------
+    x, y : float arrays, shape (auxiliaries, cells)
+        The auxiliaries of all steps stand one after the other.
+    """
+
+    x: Floats
+    y: Floats
+
+    def margins(self, matrix: Columns) -> AuxiliarySums:
+        """Return the sums of domains that are unions of cells; `matrix` has shape (cells, domains)."""
+        x, y = (np.asarray(sums @ matrix, dtype=np.float64) for sums in (self.x, self.y))
+        return AuxiliarySums(x, y)
+
+
+@dataclass(frozen=True, slots=True)
 class Totals:
     """Weighted sums of an outcome y and its denominator x, sparse by unit and cell.
 
@@ -157,7 +176,9 @@ class Totals:
     moments : Moments
         What design effects and counts need, by cell alone.
     replicates : ReplicateSums, optional
-        Where the design names columns of replicate weights.
+        Where the design names columns of replicate weights, or replicates are made of adjusted weights.
+    auxiliaries : AuxiliarySums, optional
+        Where the weights were adjusted.
     """
 
     units: Units
@@ -166,6 +187,7 @@ class Totals:
     y: Columns
     moments: Moments
     replicates: ReplicateSums | None = None
+    auxiliaries: AuxiliarySums | None = None
 
     def margins(self, matrix: Columns) -> Totals:
         """Return the totals of domains that are unions of cells.
@@ -185,14 +207,22 @@ class Totals:
         build = partial(sparse_columns, places=found, n_units=n_units, n_columns=matrix.shape[1])
         replicates = None if self.replicates is None else self.replicates.margins(matrix)
         return Totals(
-            units=self.units, n=build(n), x=build(x), y=build(y), moments=self.moments.margins(matrix), replicates=replicates
+            units=self.units,
+            n=build(n),
+            x=build(x),
+            y=build(y),
+            moments=self.moments.margins(matrix),
+            replicates=replicates,
+            auxiliaries=None if self.auxiliaries is None else self.auxiliaries.margins(matrix),
         )
 
     def _take(self, cells: Ints, matrix: Columns) -> Totals:
         """Return the totals of domains that are one cell each."""
         replicates = None if self.replicates is None else self.replicates.margins(matrix)
+        auxiliaries = None if self.auxiliaries is None else self.auxiliaries.margins(matrix)
         n, x, y = (Columns(array[:, cells]) for array in (self.n, self.x, self.y))
-        return replace(self, n=n, x=x, y=y, moments=self.moments.margins(matrix), replicates=replicates)
+        moments = self.moments.margins(matrix)
+        return replace(self, n=n, x=x, y=y, moments=moments, replicates=replicates, auxiliaries=auxiliaries)
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,7 +40,11 @@ def test_jackknife_of_a_total_is_linearisation(seed: int, fpc: str | None, varia
 def test_balanced_halves_of_a_total_are_linearisation(seed: int, fpc: str | None) -> None:
     survey = survey_of(people(seed, most=2), replace(SIMPLE, fpc=fpc))
     taylor = pv.total(survey, "z", by="region", margins=True)
-    for replicates in (Replicates(method="BRR"), Replicates(method="Fay", fay_rho=0.4), Replicates(method="Fay", fay_rho=0.4, mse=True)):
+    for replicates in (
+        Replicates(method="BRR"),
+        Replicates(method="Fay", fay_rho=0.4),
+        Replicates(method="Fay", fay_rho=0.4, mse=True),
+    ):
         assert_same(pv.total(declared(survey, replicates=replicates), "z", by="region", margins=True), taylor, scale=1e3)
 
 

@@ -11,11 +11,10 @@ import narwhals.stable.v2 as nw
 from prevalence.aggregate._glance import Glance, Lazy, Values, glance
 from prevalence.aggregate._groups import ROWS, WEIGHT, grouped, outcomes_of_groups
 from prevalence.aggregate._placements import place
-from prevalence.aggregate._records import Outcome, Pass, ReplicateColumns, Request, Table, requested
-from prevalence.aggregate._rows import records_of_rows
+from prevalence.aggregate._records import Outcome, Pass, Request, Table, requested
+from prevalence.aggregate._rows import columns_of_replicates, records_of_rows
 from prevalence.aggregate._sums import Records
 from prevalence.aggregate._units import sampling_units
-from prevalence.design import Design
 from prevalence.rows import collect, computed, numbers, require_columns
 from prevalence.survey import Survey, check_design_values
 from prevalence.totals import weighted_counts
@@ -54,9 +53,11 @@ def aggregate(survey: Survey, outcomes: Sequence[Outcome], tables: Sequence[Sequ
 
 
 def groupable(frame: Lazy, request: Request) -> bool:
-    """Return whether the engine can group the rows: several rows a unit, one phase, no replicate columns, and numbers that are numbers."""
+    """Return whether the engine can group the rows: several rows a unit, one phase, no replicate columns, no adjusted weights, and numbers that are numbers."""
     design = request.survey.design
-    by_row = design.two_phase is not None or (design.replicates is not None and not design.replicates.created)
+    by_row = (
+        design.two_phase is not None or (design.replicates is not None and not design.replicates.created) or design.follows_plan
+    )
     return bool(design.units) and not by_row and not Values(frame).unreadable(request.numeric)
 
 
@@ -70,17 +71,10 @@ def _by_rows(frame: nw.DataFrame[Any], request: Request, *, checked: bool) -> Pa
         weight_of_unit=weighted_counts(records.unit, records.weight, len(records.units)),
         rows=len(frame),
         weightless=int((numbers(frame, request.survey.design.weight) == 0).sum()),
-        replicates=_columns_of_replicates(records, request.survey.design),
+        replicates=columns_of_replicates(frame, request.survey),
+        adjusted=records.adjusted,
+        factors=None if records.made is None else records.made.factors,
     )
-
-
-def _columns_of_replicates(records: Records, design: Design) -> ReplicateColumns | None:
-    if records.replicates is None or design.replicates is None:
-        return None
-    mean_weight, mean_replicate = float(records.weight.mean()), float(records.replicates.mean())
-    # Factors were multiplied by the weight; the file holds them without.
-    in_file = mean_replicate if design.replicates.combined else mean_replicate / mean_weight
-    return ReplicateColumns(records.replicates.shape[1], mean_weight, in_file)
 
 
 def _by_groups(frame: Lazy, request: Request) -> Pass:

@@ -58,7 +58,7 @@ def at_most_one(frame: nw.DataFrame[Any], fpc: str) -> bool:
     return bool((numbers(frame, fpc) <= 1).all())
 
 
-def probabilities_of_units(frame: nw.DataFrame[Any], fpc: str, unit: Codes, labels: Sequence[str]) -> Floats:
+def probabilities_of_units(frame: nw.DataFrame[Any], fpc: str, unit: Codes, labels: Sequence[Any]) -> Floats:
     """Return the probability of selection of each unit, from a column that holds it in every row of the unit.
 
     Raises
@@ -76,7 +76,7 @@ def probabilities_of_units(frame: nw.DataFrame[Any], fpc: str, unit: Codes, labe
     return _constant(values, unit, labels, fpc, "unit", "units")
 
 
-def _constant(values: Floats, group: Codes, labels: Sequence[str], fpc: str, one: str, many: str) -> Floats:
+def _constant(values: Floats, group: Codes, labels: Sequence[Any], fpc: str, one: str, many: str) -> Floats:
     """Return the value of each group, having checked that it has only one."""
     found = np.zeros(len(labels))
     found[group] = values

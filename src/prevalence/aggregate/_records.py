@@ -6,6 +6,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from prevalence.formulas.adjusted import Adjusted
+from prevalence.formulas.replication import Factors
 from prevalence.rows import Floats
 from prevalence.survey import Survey
 from prevalence.totals import Columns, Totals, Units
@@ -105,6 +107,10 @@ class Pass:
         Rows read, and those of weight zero.
     replicates : ReplicateColumns, optional
         Of a design that names columns of replicate weights.
+    adjusted : Adjusted, optional
+        How scores of adjusted weights are made.
+    factors : Factors, optional
+        Of replicates made of the units, where the weights were adjusted in each.
     """
 
     tables: tuple[Table, ...]
@@ -113,6 +119,8 @@ class Pass:
     rows: int
     weightless: int
     replicates: ReplicateColumns | None = None
+    adjusted: Adjusted | None = None
+    factors: Factors | None = None
 
 
 @dataclass(frozen=True, slots=True)

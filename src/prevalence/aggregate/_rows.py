@@ -7,9 +7,11 @@ from typing import Any
 import narwhals.stable.v2 as nw
 import numpy as np
 
+from prevalence.aggregate._adjusted import adjusted_of_rows
 from prevalence.aggregate._phases import drawn
 from prevalence.aggregate._placements import Mask, place
-from prevalence.aggregate._records import Outcome, Request
+from prevalence.aggregate._records import Outcome, ReplicateColumns, Request
+from prevalence.aggregate._refitted import adjusted_columns, made_replicates
 from prevalence.aggregate._sums import OutcomeSums, Records, Squares, reference_ratio
 from prevalence.errors import DesignError, counted, listed
 from prevalence.rows import Floats, indicator, not_finite, numbers
@@ -24,16 +26,21 @@ def records_of_rows(frame: nw.DataFrame[Any], request: Request) -> Records:
     ColumnError, DesignError, OptionError
         If a column is unusable, or the design contradicts the rows.
     """
-    sample = drawn(frame, request.survey.design)
+    design = request.survey.design
+    sample = drawn(frame, design)
     inside = sample.inside & inside_rows(frame, request, sample.weight)
     placements = {name: place(frame, request.survey, name) for name in request.dimensions}
+    replicates = replicate_weights(frame, request.survey, sample.weight)
+    by_replicates = design.replicates is not None
     return Records(
         unit=sample.unit,
         units=sample.units,
         placements=placements,
         outcomes=outcomes_of_rows(frame, request, sample.weight, inside),
         weight=sample.weight,
-        replicates=replicate_weights(frame, request.survey, sample.weight),
+        replicates=replicates,
+        adjusted=None if by_replicates else adjusted_of_rows(frame, design, sample.unit, len(sample.units)),
+        made=made_replicates(frame, design, sample.unit, sample.units) if by_replicates and replicates is None else None,
     )
 
 
@@ -64,7 +71,18 @@ def replicate_weights(frame: nw.DataFrame[Any], survey: Survey, weight: Floats) 
             f"{counted(int(unusable.any(axis=1).sum()), 'row')}. Correct them, or give rows that were not interviewed 0."
         )
     replicates = survey.design.replicates
+    if survey.design.adjustments:
+        return adjusted_columns(frame, survey.design, found)
     return found if replicates is not None and replicates.combined else found * weight[:, None]
+
+
+def columns_of_replicates(frame: nw.DataFrame[Any], survey: Survey) -> ReplicateColumns | None:
+    """Return what the file's replicate weights look like beside the weights that they came with, or None without such columns."""
+    if not survey.replicate_columns:
+        return None
+    weight = survey.design.adjustments[0].before if survey.design.adjustments else survey.design.weight
+    means = [float(numbers(frame, name).mean()) for name in survey.replicate_columns]
+    return ReplicateColumns(len(means), float(numbers(frame, weight).mean()), float(np.mean(means)))
 
 
 def outcomes_of_rows(frame: nw.DataFrame[Any], request: Request, weight: Floats, inside: Mask) -> tuple[OutcomeSums, ...]:

@@ -74,10 +74,10 @@ def stream(
 def _refuse_designs(design: Design) -> None:
     within = bool(design.later_stages) and design.fpc is not None
     others = design.replicates is not None or design.two_phase is not None or design.selection != "independent"
-    if others or within:
+    if others or within or design.follows_plan:
         raise DesignError(
             "Stratum moments hold the variance between primary units and no other: no replicate weights, no second phase, no "
-            "later stages under a finite population correction, no systematic selection. Use keep='units'."
+            "later stages under a finite population correction, no systematic selection, no weights adjusted by a plan. Use keep='units'."
         )
 
 

@@ -10,8 +10,19 @@ from scipy import sparse
 
 from prevalence.aggregate._placements import Mask, Placement, crossed_cells, narrowed
 from prevalence.aggregate._records import Dimension, Table
+from prevalence.aggregate._replicated import AdjustedReplicates
+from prevalence.formulas.adjusted import Adjusted
 from prevalence.rows import Codes, Floats
-from prevalence.totals import Moments, ReplicateSums, Totals, Units, grouped_sums, sparse_columns, weighted_counts
+from prevalence.totals import (
+    AuxiliarySums,
+    Moments,
+    ReplicateSums,
+    Totals,
+    Units,
+    grouped_sums,
+    sparse_columns,
+    weighted_counts,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +124,10 @@ class Records:
         Sum of the weights of all rows.
     replicates : float array, shape (records, replicates), optional
         Replicate weights of the file, where records are rows.
+    adjusted : Adjusted, optional
+        How rows with adjusted weights get their scores.
+    made : AdjustedReplicates, optional
+        Replicates made of the units, whose weights were adjusted.
     """
 
     unit: Codes
@@ -121,6 +136,8 @@ class Records:
     outcomes: tuple[OutcomeSums, ...]
     weight: Floats
     replicates: Floats | None = None
+    adjusted: Adjusted | None = None
+    made: AdjustedReplicates | None = None
 
     def table(self, names: Sequence[str]) -> Table:
         """Return the sums of every outcome over the crossed cells of the named dimensions."""
@@ -149,7 +166,24 @@ class Records:
         moments = _moments(outcome.squares, row, cell, by_cell, missing)
         columns = [sparse_columns(sums, found, n_units, size) for sums in (counts[0] if counts else n, wx, wy)]
         replicates = self._replicated(row, cell, size, outcome)
-        return Totals(units=self.units, n=columns[0], x=columns[1], y=columns[2], moments=moments, replicates=replicates)
+        return Totals(
+            units=self.units,
+            n=columns[0],
+            x=columns[1],
+            y=columns[2],
+            moments=moments,
+            replicates=replicates,
+            auxiliaries=self._auxiliary_sums(row, cell, size, outcome),
+        )
+
+    def _auxiliary_sums(self, row: Codes | slice, cell: Codes, size: int, outcome: OutcomeSums) -> AuxiliarySums | None:
+        """Return the sums of auxiliaries times outcomes by cell."""
+        if self.adjusted is None or outcome.values is None:
+            return None
+        y, x = outcome.values
+        residuals = self.adjusted.residuals
+        ones = np.ones(len(cell)) if x is None else x[row]
+        return AuxiliarySums(residuals.sums(cell, size, ones, row), residuals.sums(cell, size, y[row], row))
 
     def _full(self, row: Codes | slice, cell: Codes, size: int, outcome: OutcomeSums) -> FullSums:
         missing = _missing(row, cell, size, outcome)
@@ -167,6 +201,8 @@ class Records:
     def _replicated(self, row: Codes | slice, cell: Codes, size: int, outcome: OutcomeSums) -> ReplicateSums | None:
         """Return the sums with each replicate weight, by cell."""
         weights = self.replicates
+        if outcome.values is not None and self.made is not None:
+            return self.made.sums(row, cell, size, *outcome.values)
         if weights is None or outcome.values is None:
             return None
         rows = np.arange(len(self.unit), dtype=np.int64)[row]

@@ -26,13 +26,15 @@ class Placed:
     ----------
     unit, stratum : int arrays, shape (rows,)
     stratum_of_unit : int array, shape (units,)
-    unit_labels, stratum_labels : sequences of str
+    unit_labels : sequence
+        Texts, or numbers of rows where each row is a unit.
+    stratum_labels : sequence of str
     """
 
     unit: Codes
     stratum: Codes
     stratum_of_unit: Ints
-    unit_labels: Sequence[str]
+    unit_labels: Sequence[Any]
     stratum_labels: Sequence[str]
 
     @property
@@ -79,14 +81,15 @@ def sampling_units(frame: nw.DataFrame[Any], design: Design) -> tuple[Codes, Uni
 def _taken_whole(placed: Placed, probability: Floats) -> Floats:
     """Return 1 for strata all of whose units were certain to be drawn, and 0 for the others, which have no one fraction."""
     uncertain = np.bincount(placed.stratum_of_unit[probability < 1], minlength=len(placed.stratum_labels))
-    return (uncertain == 0).astype(np.float64)
+    return np.asarray(uncertain == 0, dtype=np.float64)
 
 
 def _placed(frame: nw.DataFrame[Any], design: Design) -> list[Placed]:
     """Return the stages that the variance needs, from the first."""
     stratum, stratum_labels = crossed(frame, design.strata)
     if not design.units:
-        return [Placed(np.arange(len(frame), dtype=np.int64), stratum, stratum, (), stratum_labels)]
+        rows = np.arange(len(frame), dtype=np.int64)
+        return [Placed(rows, stratum, stratum, range(1, len(frame) + 1), stratum_labels)]
     unit, unit_labels = crossed(frame, design.units)
     advice = f"If labels start anew in each stratum, cross them: psu={[*design.strata, *design.units]!r}."
     what = f"of {' x '.join(design.units)}"

@@ -122,7 +122,10 @@ def summing(cells: Totals, of: Totals) -> Totals:
     replicates = None
     if cells.replicates is not None and of.replicates is not None:
         replicates = replace(of.replicates, y=cells.replicates.x)
-    return replace(of, y=_in_pattern(cells.x, of.x), replicates=replicates)
+    auxiliaries = None
+    if cells.auxiliaries is not None and of.auxiliaries is not None:
+        auxiliaries = replace(of.auxiliaries, y=cells.auxiliaries.x)
+    return replace(of, y=_in_pattern(cells.x, of.x), replicates=replicates, auxiliaries=auxiliaries)
 
 
 def _in_pattern(array: Columns, pattern: Columns) -> Columns:

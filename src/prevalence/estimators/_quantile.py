@@ -152,6 +152,11 @@ def _in_memory(survey: Survey, names: Sequence[str], tables: Sequence[Sequence[s
 
 def _check_replicates(survey: Survey, interval: QuantileInterval) -> None:
     replicates = survey.design.replicates
+    if replicates is not None and replicates.created and survey.design.adjustments:
+        raise OptionError(
+            "Quantiles of weights that are adjusted anew in each created replicate are not available. Leave the replicates out of the design: "
+            "the linearised variance follows every step of the weighting plan."
+        )
     if interval == "replicates" and (replicates is None or replicates.method in JACKKNIVES):
         raise OptionError(
             "interval='replicates' needs a design with replicates, and not a jackknife, whose variance of a quantile is wrong in any size of sample. "

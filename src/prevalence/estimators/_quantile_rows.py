@@ -16,7 +16,7 @@ from prevalence.formulas.deviation import ratio as deviations
 from prevalence.formulas.interval import PROPORTION_METHODS, ProportionMethod, Proportions, wald
 from prevalence.formulas.quantile import Ordered, QuantileRule, ordered, replicate_quantiles
 from prevalence.formulas.replicated import ReplicateRule
-from prevalence.formulas.rules import EstimatingRule
+from prevalence.formulas.rules import EstimatingRule, Linearised
 from prevalence.formulas.variance import standard_errors
 from prevalence.formulas.woodruff import QuantileLimits, at_most, linearised, woodruff_limits
 from prevalence.totals import Columns, Floats, Ints, Totals, weighted_counts
@@ -95,7 +95,7 @@ def by_woodruff(
     rule: EstimatingRule, asked: QuantileAsked, domains: DomainRows, made: Totals, estimate: Floats, df: Floats
 ) -> Found:
     """Return limits through the share at or below each quantile; `made` and `df` have a column a (domain, probability)."""
-    linear = rule.ratio(_counting(made, domains, at_most(domains.domain, domains.value, estimate)))
+    linear = rule.ratio(_counting(rule, made, domains, at_most(domains.domain, domains.value, estimate)))
     spread = rule.spread(linear.scores, made.n)
     share_se = standard_errors(spread.variance, np.abs(linear.estimate))
     n = np.repeat(domains.ordering.size, estimate.shape[1]).astype(np.float64)
@@ -128,16 +128,18 @@ def by_replicates(
     return Found(QuantileLimits(low, high, errors, none, none, none, none), scores, spread.census & (se == 0), lost)
 
 
-def _counting(made: Totals, domains: DomainRows, inside: Floats) -> Totals:
-    """Return totals whose outcome is `inside`, shape (entries, k), by unit and (domain, k), and by the file's replicates."""
-    replicates = made.replicates
+def _counting(rule: EstimatingRule, made: Totals, domains: DomainRows, inside: Floats) -> Totals:
+    """Return totals whose outcome is `inside`, shape (entries, k), by unit and (domain, k), by the file's replicates and by auxiliaries."""
+    replicates, auxiliaries = made.replicates, made.auxiliaries
+    column = (domains.domain[:, None] * inside.shape[1] + np.arange(inside.shape[1])).ravel()
+    row = np.repeat(domains.row, inside.shape[1])
     if replicates is not None and domains.replicates is not None:
-        column = domains.domain[:, None] * inside.shape[1] + np.arange(inside.shape[1])
-        row = np.repeat(domains.row, inside.shape[1])
         shape = (made.n.shape[1], len(domains.replicates))
-        placed = sparse.csr_array((inside.ravel(), (column.ravel(), row)), shape=shape)
+        placed = sparse.csr_array((inside.ravel(), (column, row)), shape=shape)
         replicates = replace(replicates, y=np.asarray(placed @ domains.replicates, dtype=np.float64).T)
-    return replace(made, y=_summed(domains, inside, made.x), replicates=replicates)
+    if auxiliaries is not None and isinstance(rule, Linearised) and rule.adjusted is not None:
+        auxiliaries = replace(auxiliaries, y=rule.adjusted.residuals.sums(column, made.n.shape[1], inside.ravel(), row))
+    return replace(made, y=_summed(domains, inside, made.x), replicates=replicates, auxiliaries=auxiliaries)
 
 
 def _summed(domains: DomainRows, inside: Floats, pattern: Columns) -> Columns:

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import warnings
 
-from prevalence.aggregate import Pass, StreamedPass
+from prevalence.aggregate import Pass, StreamedPass, factors_of
 from prevalence.design import Design, Replicates
 from prevalence.errors import PrevalenceWarning
 from prevalence.formulas.deviation import doubt, scales_of
 from prevalence.formulas.replicated import ReplicateRule
-from prevalence.formulas.replication import factors
 from prevalence.formulas.rules import EstimatingRule, Linearised
 from prevalence.formulas.selection import selection_form
 from prevalence.formulas.streamed import Streamed
 from prevalence.formulas.two_phase import two_phase_rule
 from prevalence.formulas.variance import Lonely
-from prevalence.totals import Units
 
 
 def rule_of(design: Design, read: Pass | StreamedPass) -> EstimatingRule:
@@ -25,7 +23,7 @@ def rule_of(design: Design, read: Pass | StreamedPass) -> EstimatingRule:
         return Streamed(read.moments, read.units.primary, lonely, design.df_rule)
     if design.replicates is not None:
         if design.replicates.created:
-            return _created(design, design.replicates, read.units)
+            return _created(design, design.replicates, read)
         return _of_the_file(design, design.replicates, read)
     if read.units.second is not None and design.two_phase is not None:
         second = read.units.second
@@ -46,23 +44,13 @@ def rule_of(design: Design, read: Pass | StreamedPass) -> EstimatingRule:
             probability=read.units.probability,
             lonely=design.lonely_psu,
         )
-    return Linearised(read.units, lonely, design.df_rule, form)
+    return Linearised(read.units, lonely, design.df_rule, form, read.adjusted)
 
 
-def _created(design: Design, replicates: Replicates, units: Units) -> EstimatingRule:
+def _created(design: Design, replicates: Replicates, read: Pass) -> EstimatingRule:
     """Return the rule of replicates made from the primary units."""
-    primary = units.primary
-    made = factors(
-        replicates.method,
-        primary.stratum,
-        primary.sampled,
-        primary.fraction,
-        lonely=design.lonely_psu,
-        n=replicates.n,
-        fay_rho=replicates.fay_rho,
-        seed=replicates.seed,
-    )
-    return ReplicateRule(units, design.df_rule, made.scales, replicates.mse, made, df=replicates.df)
+    made = factors_of(design, read.units) if read.factors is None else read.factors
+    return ReplicateRule(read.units, design.df_rule, made.scales, replicates.mse, made, df=replicates.df)
 
 
 def _of_the_file(design: Design, replicates: Replicates, read: Pass) -> EstimatingRule:

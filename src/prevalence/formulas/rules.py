@@ -15,6 +15,7 @@ import numpy.typing as npt
 from prevalence.design import DfRule
 from prevalence.formulas import ratio as ratios
 from prevalence.formulas import variance
+from prevalence.formulas.adjusted import Adjusted
 from prevalence.formulas.occupancy import Occupancy, degrees_of_freedom, fully_sampled, occupancy
 from prevalence.formulas.ratio import Linear
 from prevalence.formulas.selection import SelectionForm
@@ -84,12 +85,16 @@ class Linearised:
     df_rule : {"occupied", "own", "domain-strata", "design"}
     selection : SelectionForm, optional
         Of the first stage, for samples drawn systematically or with unequal probabilities.
+    adjusted : Adjusted, optional
+        Where weights were adjusted. Scores may then have rows below those of the units, of totals that are estimates: their
+        products add to the covariance as they are.
     """
 
     units: Units
     lonely: Lonely
     df_rule: DfRule
     selection: SelectionForm | None = None
+    adjusted: Adjusted | None = None
 
     @property
     def undefined(self) -> str:
@@ -100,24 +105,32 @@ class Linearised:
 
     def ratio(self, totals: Totals) -> Linear:
         """Return Y / X with the first-order effect of each unit."""
-        return ratios.ratio(totals)
+        linear = ratios.ratio(totals)
+        return linear if self.adjusted is None else self.adjusted.ratio(linear, totals)
 
     def total(self, totals: Totals) -> Linear:
         """Return Y with the sums of each unit."""
-        return ratios.total(totals)
+        linear = ratios.total(totals)
+        return linear if self.adjusted is None else self.adjusted.total(linear, totals)
 
     def expanded_total(self, totals: Totals, weight_of_unit: Floats, population: float) -> Linear:
         """Return N times the share of Y in all weights."""
-        return ratios.expanded_total(totals, weight_of_unit, population)
+        linear = ratios.expanded_total(totals, weight_of_unit, population)
+        if self.adjusted is None:
+            return linear
+        return self.adjusted.expanded_total(linear, totals, float(weight_of_unit.sum()), population)
 
     def spread(self, scores: Columns, presence: Columns) -> Spread:
         """Return the sum of the variances of all stages, and degrees of freedom by the rule of the design."""
         primary = self.units.primary
+        scores, outside = self._parted(scores)
         occupied = occupancy(primary.sums(presence), primary)
         total = self._first_variances(primary.sums(scores), occupied)
         for stage in self.units.stages[1:]:
             of_stage = occupancy(stage.sums(presence), stage)
             total = total + variance.variances(stage.sums(scores), of_stage, stage, self.lonely)
+        if outside is not None:
+            total = total + np.asarray(outside.power(2).sum(axis=0), dtype=np.float64).ravel()
         return Spread(
             variance=np.where(total < 0, np.nan, total),
             df=degrees_of_freedom(occupied, primary, self.df_rule),
@@ -128,6 +141,7 @@ class Linearised:
     def covariance(self, scores: Columns, presence: Columns) -> Floats:
         """Return the sum of the covariance matrices of all stages."""
         primary, stages = self.units.primary, self.units.stages
+        scores, outside = self._parted(scores)
         if self.selection is not None:
             sums, stages = primary.sums(scores), stages[1:]
             total = self.selection.covariance(sums)
@@ -136,8 +150,17 @@ class Linearised:
         for stage in stages:
             of_stage = occupancy(stage.sums(presence), stage)
             total += variance.covariance(stage.sums(scores), of_stage, stage, self.lonely)
+        if outside is not None:
+            total = total + (outside.T @ outside).toarray()
         np.fill_diagonal(total, np.where(np.diag(total) < 0, np.nan, np.diag(total)))
         return total
+
+    def _parted(self, scores: Columns) -> tuple[Columns, Columns | None]:
+        """Return the scores of the units, and those of totals from outside the sample."""
+        units = len(self.units)
+        if scores.shape[0] == units:
+            return scores, None
+        return Columns(scores[:units]), Columns(scores[units:])
 
     def _first_variances(self, sums: Columns, occupied: Occupancy) -> Floats:
         if self.selection is None:

@@ -1,0 +1,114 @@
+"""What an interval must be, by any method, on any design."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import prevalence as pv
+from prevalence.errors import OptionError
+
+from .asked import EVERY_METHOD, INSIDE, ROUNDING, TABLES, ask, assert_close
+from .designs import DF_RULES, declared, surveys
+
+SOME = settings(max_examples=50)
+SHARES = st.sampled_from(["prevalence", "among", "distribution", "standardised", "imputed"])
+NAMES = st.sampled_from(sorted(TABLES))
+LEVELS = (0.5, 0.9, 0.95, 0.999)
+
+
+@SOME
+@given(surveys(), SHARES)
+def test_limits_of_shares_are_shares_and_contain_the_estimate(survey: pv.Survey, name: str) -> None:
+    table = ask(name, survey)
+    for method in EVERY_METHOD:
+        limits, estimate = table.ci(method=method).limits, table.numbers.estimate
+        there = ~np.isnan(limits.low)
+        assert (there == ~np.isnan(limits.high)).all()
+        low, high, estimate = limits.low[there], limits.high[there], estimate[there]
+        assert ((low <= estimate + ROUNDING) & (estimate <= high + ROUNDING)).all(), method
+        if method in INSIDE:
+            assert ((low >= 0) & (high <= 1)).all(), method
+
+
+@SOME
+@given(surveys(), SHARES)
+def test_limits_of_shares_widen_with_the_level(survey: pv.Survey, name: str) -> None:
+    table = ask(name, survey)
+    for method in EVERY_METHOD[:7]:
+        limits = [table.ci(level, method=method).limits for level in LEVELS]
+        for inner, outer in zip(limits, limits[1:], strict=False):
+            there = ~np.isnan(inner.low)
+            assert (outer.low[there] <= inner.low[there] + ROUNDING).all(), method
+            assert (inner.high[there] <= outer.high[there] + ROUNDING).all(), method
+
+
+@SOME
+@given(surveys(), NAMES)
+def test_limits_of_other_estimates_contain_them_and_widen(survey: pv.Survey, name: str) -> None:
+    table = ask(name, survey)
+    if "region" not in table.dimensions:
+        return
+    for comparison in (table.difference("region", "N", "S"), table.relative("region", "N", "S"), table.excess("region")):
+        estimate = comparison.numbers.estimate
+        limits = [comparison.ci(level).limits for level in LEVELS]
+        there = ~np.isnan(limits[0].low)
+        assert (there | np.array([bool(flag) for flag in comparison.flags])).all()
+        nested = np.array([*(limit.low for limit in limits[::-1]), estimate, *(limit.high for limit in limits)])[:, there]
+        finite = np.where(np.isinf(nested), np.finfo(float).max, nested)
+        assert (np.diff(finite, axis=0) >= -ROUNDING * np.maximum(1, np.abs(estimate[there]))).all()
+
+
+@SOME
+@given(surveys(), SHARES)
+def test_korn_graubard_is_never_shorter_than_with_all_observations(survey: pv.Survey, name: str) -> None:
+    """Its effective sample is capped at n, that of ``beta`` is not."""
+    table = ask(name, survey)
+    capped, free = (table.ci(method=method).limits for method in ("korn-graubard", "beta"))
+    there = ~np.isnan(capped.low)
+    assert (capped.low[there] <= free.low[there] + ROUNDING).all()
+    assert (capped.high[there] >= free.high[there] - ROUNDING).all()
+
+
+@SOME
+@given(surveys())
+def test_every_rule_for_degrees_of_freedom_is_within_the_design(survey: pv.Survey) -> None:
+    found = [pv.prevalence(declared(survey, df_rule=rule), "y", by=["chain", "region"], margins=True) for rule in DF_RULES]
+    occupied, own, domain_strata, design = (table.numbers.df for table in found)
+    if np.isnan(found[0].numbers.n_psu).any():  # without units the rank of the replicates, whatever the rule
+        assert_close(occupied, own)
+        return
+    assert ((occupied >= 0) & (occupied <= domain_strata) & (own <= domain_strata) & (domain_strata <= design)).all()
+    assert (occupied <= np.maximum(found[0].numbers.n_psu - 1, 0)).all()
+    for table in found[1:]:
+        assert_close(table.numbers.se, found[0].numbers.se)
+
+
+@SOME
+@given(surveys(), SHARES)
+def test_design_effects_against_other_samples(survey: pv.Survey, name: str) -> None:
+    table = ask(name, survey)
+    mics, plain = table.design_effect("mics").numbers, table.numbers
+    known = plain.se > 0
+    if name in ("prevalence", "among", "distribution"):  # p(1-p)/(n-1)
+        srs = plain.estimate * (1 - plain.estimate) / np.maximum(plain.n - 1, 0)
+        inside = known & (srs > 0) & np.isfinite(srs)
+        assert_close(mics.deff[inside], plain.se[inside] ** 2 / srs[inside])
+    assert np.isnan(mics.deff[~known]).all()
+    without = table.design_effect("without-replacement")
+    assert_close(
+        without.design_effect("with-replacement").numbers.deff[plain.population > plain.n], plain.deff[plain.population > plain.n]
+    )
+
+
+@SOME
+@given(surveys(), st.sampled_from(["total", "mean", "ratio", "quantile"]))
+def test_methods_of_shares_are_for_shares(survey: pv.Survey, name: str) -> None:
+    table = ask(name, survey)
+    for method in EVERY_METHOD:
+        if method == "wald":
+            continue
+        with pytest.raises(OptionError):
+            table.ci(method=method)
