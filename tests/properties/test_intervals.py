@@ -36,11 +36,13 @@ def test_limits_of_shares_are_shares_and_contain_the_estimate(survey: pv.Survey,
 @SOME
 @given(surveys(), SHARES)
 def test_limits_of_shares_widen_with_the_level(survey: pv.Survey, name: str) -> None:
+    """With more degrees of freedom than observations less one, the effective size of Korn and Graubard grows with the level."""
     table = ask(name, survey)
+    usual = table.numbers.df <= table.numbers.n - 1
     for method in EVERY_METHOD[:7]:
         limits = [table.ci(level, method=method).limits for level in LEVELS]
         for inner, outer in zip(limits, limits[1:], strict=False):
-            there = ~np.isnan(inner.low)
+            there = ~np.isnan(inner.low) & (usual | (method not in ("beta", "korn-graubard")))
             assert (outer.low[there] <= inner.low[there] + ROUNDING).all(), method
             assert (inner.high[there] <= outer.high[there] + ROUNDING).all(), method
 
@@ -57,8 +59,8 @@ def test_limits_of_other_estimates_contain_them_and_widen(survey: pv.Survey, nam
         there = ~np.isnan(limits[0].low)
         assert (there | np.array([bool(flag) for flag in comparison.flags])).all()
         nested = np.array([*(limit.low for limit in limits[::-1]), estimate, *(limit.high for limit in limits)])[:, there]
-        finite = np.where(np.isinf(nested), np.finfo(float).max, nested)
-        assert (np.diff(finite, axis=0) >= -ROUNDING * np.maximum(1, np.abs(estimate[there]))).all()
+        slack = ROUNDING * np.maximum(1, np.abs(estimate[there]))
+        assert (nested[:-1] <= nested[1:] + slack).all()
 
 
 @SOME

@@ -14,7 +14,7 @@ from prevalence.design import Replicates
 from prevalence.estimates import Estimates
 
 from .asked import EVERY_METHOD, TABLES, ask, associated
-from .designs import SEEDS, declared, drawn, people, survey_of, surveys
+from .designs import REPLICATES, SEEDS, declared, drawn, people, survey_of, surveys
 
 MANY = settings(max_examples=150)
 SOME = settings(max_examples=40)
@@ -105,7 +105,7 @@ def test_nobody_at_all(survey: pv.Survey, name: str) -> None:
     table = ask(name, survey_of(rows, survey.design))
     assert list(faults(table)) == []
     if name in ("prevalence", "total", "mean", "quantile", "imputed"):
-        assert set(table.flags) == {"no observations"}
+        assert all(flag.startswith("no observations") for flag in table.flags)
 
 
 @SOME
@@ -137,7 +137,7 @@ def test_replicates_without_the_domain_are_counted(seed: int) -> None:
     for level, n, flag in zip(table.keys[-1].texts(), table.numbers.n, table.flags, strict=True):
         inside = survey.data["y"].notna() & (survey.data["w"] > 0) & ((survey.data["region"] == level) | (level == "All"))
         lost = int((weights[inside].sum() == 0).sum())
-        assert (f"{lost} of 12 replicates have no member" in flag) == (n > 0 and lost > 0) or n == 0
+        assert (f"{lost} of {REPLICATES} replicates have no member" in flag) == (lost > 0) or n == 0
 
 
 @SOME

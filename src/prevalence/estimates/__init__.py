@@ -3,7 +3,7 @@
 from prevalence.estimates._estimates import RESULT_COLUMNS, Estimates
 from prevalence.estimates._imputed import combine_imputations
 from prevalence.estimates._keys import ALL, Key
-from prevalence.estimates._numbers import Given, Interval, Numbers
+from prevalence.estimates._numbers import Given, Interval, Numbers, default_method
 from prevalence.estimates._rounds import rounds
 from prevalence.estimates._sample import Sample
 from prevalence.estimates._stack import stack
@@ -18,6 +18,7 @@ __all__ = [
     "Numbers",
     "Sample",
     "combine_imputations",
+    "default_method",
     "rounds",
     "stack",
 ]

@@ -129,7 +129,7 @@ class Estimates:
         ----------
         level : float
         method : str, optional
-            For proportions ``"logit"`` (default), ``"korn-graubard"``, ``"beta"``, ``"wilson"``, ``"asin"``, ``"likelihood"``,
+            For proportions ``"korn-graubard"`` (default), ``"logit"``, ``"beta"``, ``"wilson"``, ``"asin"``, ``"likelihood"``,
             ``"wald"``, ``"mics"``; others have one method.
 
         Raises

@@ -12,6 +12,7 @@ import numpy.typing as npt
 from prevalence.errors import OptionError, check_option
 from prevalence.formulas.interval import (
     PROPORTION_METHODS,
+    RECOMMENDED,
     Limits,
     ProportionMethod,
     Proportions,
@@ -118,8 +119,8 @@ def concatenated(parts: list[Numbers]) -> Numbers:
 
 
 def default_method(kind: Kind) -> str:
-    """Return the recommended interval: logit for proportions, t on the log scale for ratios, t otherwise."""
-    return {"proportion": "logit", "unbounded": "wald", "log": "log"}[kind]
+    """Return the recommended interval: Korn-Graubard for proportions, t on the log scale for ratios, t otherwise."""
+    return {"proportion": RECOMMENDED, "unbounded": "wald", "log": "log"}[kind]
 
 
 def limits(numbers: Numbers, kind: Kind, interval: Interval) -> Limits:

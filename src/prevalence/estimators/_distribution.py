@@ -35,7 +35,7 @@ def distribution(
     Returns
     -------
     Estimates
-        One row a level, in the column named like the category; the shares of a domain add up to 1. Logit intervals.
+        One row a level, in the column named like the category; the shares of a domain add up to 1. Korn-Graubard intervals.
 
     Raises
     ------

@@ -40,7 +40,7 @@ def standardised(
     Returns
     -------
     Estimates
-        Like those of `prevalence`; logit intervals. `Estimates.difference` gives the standardised gap with its covariance.
+        Like those of `prevalence`; Korn-Graubard intervals. `Estimates.difference` gives the standardised gap with its covariance.
 
     Raises
     ------

@@ -48,7 +48,7 @@ def prevalence(
     Returns
     -------
     Estimates
-        Logit intervals; at 0 and 1 exact ones. See `Estimates.to_pandas` for the columns.
+        Korn-Graubard intervals, exact at 0 and 1. See `Estimates.to_pandas` for the columns.
 
     Raises
     ------

@@ -10,7 +10,7 @@ import numpy as np
 
 from prevalence.aggregate import Dimension, Pass, StreamedPass, aggregate, stream
 from prevalence.errors import OptionError, counted
-from prevalence.estimates import ALL, Estimates, Interval, Key, Sample, stack
+from prevalence.estimates import ALL, Estimates, Interval, Key, Sample, default_method, stack
 from prevalence.estimators._formula import KIND, Formula, Statistic
 from prevalence.estimators._requests import UNITS, Asked, By, Kept, Margins, dimensions_with_margin, tables_of
 from prevalence.estimators._rule import rule_of
@@ -115,7 +115,7 @@ def labelled(
         numbers=domains.numbers,
         kind=kind,
         shares=kind == "proportion",
-        interval=Interval("logit" if kind == "proportion" else "wald", CONFIDENCE),
+        interval=Interval(default_method(kind), CONFIDENCE),
         sample=Sample(formula.rule, domains.linear.scores, domains.totals.n, formula.design),
         provenance=formula.provenance,
         context=context_of(survey, keys),

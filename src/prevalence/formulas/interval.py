@@ -25,6 +25,9 @@ PROPORTION_METHODS: tuple[ProportionMethod, ...] = (
     "mics",
 )
 
+RECOMMENDED: ProportionMethod = "korn-graubard"
+"""The interval that held its level in more settings of the coverage study than any other; see docs/methods/coverage."""
+
 LARGEST_T = 1e50
 """With less than a hundredth of a degree of freedom t quantiles pass it; their fourth power is still a number."""
 

@@ -35,6 +35,9 @@ def strata_alone(sampled: Ints, fraction: Floats) -> StageUnits:
     none = np.zeros(0, dtype=np.int64)
     return StageUnits(unit=none, stratum=none, sampled=sampled, fraction=fraction, multiplier=np.ones(len(sampled)))
 
+CANCELLED = 1e-13
+"""A variance below this part of the products it is the difference of is rounding noise of units that do not differ."""
+
 
 @dataclass(frozen=True, slots=True)
 class Streamed:
@@ -102,9 +105,11 @@ class Streamed:
         if alone.any():
             instead = -usual if self.lonely.rule == "average" else raw - usual
             found += ((instead @ products).toarray() * alone).sum(axis=0)
+        size = np.asarray(abs(usual).sum(axis=0) @ abs(products), dtype=np.float64).ravel()
+        found = np.where(found <= CANCELLED * size, 0.0, found)
         touched = occupied.touched
         return Spread(
-            variance=np.maximum(found, 0) * variance.average_inflation(occupied, self.strata, self.lonely.rule, alone),
+            variance=found * variance.average_inflation(occupied, self.strata, self.lonely.rule, alone),
             df=degrees_of_freedom(occupied, self.strata, self.df_rule),
             n_psu=occupied.units.sum(axis=0).astype(np.float64),
             census=np.asarray(touched.any(axis=0) & ~touched[self.strata.fraction < 1].any(axis=0), dtype=np.bool_),

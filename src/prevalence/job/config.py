@@ -16,7 +16,7 @@ from prevalence.baseline import Goal
 from prevalence.classify import definitions, read_definition
 from prevalence.classify.chains.table import chain_table
 from prevalence.errors import ConfigError, PrevalenceError, listed, suggestion
-from prevalence.formulas.interval import ProportionMethod
+from prevalence.formulas.interval import RECOMMENDED, ProportionMethod
 from prevalence.job._faults import described
 from prevalence.loaders import profiles
 
@@ -163,7 +163,7 @@ class Config(BaseModel):
 
     title: str
     publish: Annotated[bool, Field(strict=True)] = True
-    interval: ProportionMethod = "logit"
+    interval: ProportionMethod = RECOMMENDED
     level: Annotated[float, Field(gt=0, lt=1)] = 0.95
     surveys: tuple[SurveyPlan, ...]
 

@@ -145,7 +145,7 @@ def test_csv_and_json_say_the_same_and_carry_provenance(tmp_path: Path) -> None:
     assert [row["estimate"] for row in document["estimates"]] == frame["estimate"].tolist()
     assert document["provenance"]["definitions"]["y"]["name"] == "sdg-8.7.1"
     assert document["design"]["weight"] == "w"
-    assert document["interval"] == {"method": "logit", "level": 0.95}
+    assert document["interval"] == {"method": "korn-graubard", "level": 0.95}
     assert set(document["software"]) >= {"python", "numpy", "prevalence"}
 
 

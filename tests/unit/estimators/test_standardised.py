@@ -37,7 +37,7 @@ def test_rates_are_mixtures_with_covariance() -> None:
     np.testing.assert_allclose(found.numbers.se, expected.numbers.se)
     np.testing.assert_allclose(found.covariance(), expected.covariance())
     assert found.to_pandas()["n"].sum() == len(ROWS)
-    assert found.interval.method == "logit"
+    assert found.interval.method == "korn-graubard"
     assert found.difference("sex", "Male", "Female").numbers.se[0] < found.numbers.se.sum()
 
 

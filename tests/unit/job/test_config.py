@@ -37,7 +37,7 @@ def message_of(folder: Path, text: str) -> str:
 def test_defaults_publish_with_logit_intervals_of_95_percent(folder: Path) -> None:
     (folder / "config.toml").write_text(GOOD, encoding="utf-8")
     config = read_config(folder / "config.toml").config
-    assert (config.publish, config.interval, config.level) == (True, "logit", 0.95)
+    assert (config.publish, config.interval, config.level) == (True, "korn-graubard", 0.95)
 
 
 def test_the_sample_is_the_only_toml_of_its_folder() -> None:

@@ -94,7 +94,7 @@ def test_a_level_with_nothing_shown_says_so(areas: Estimates) -> None:
 
 def test_caption_carries_definition_count_and_interval(areas: Estimates) -> None:
     texts = [text.get_text() for text in pv.plot.dots(areas, ax=axes()).texts]
-    assert "Child labour (sdg-8.7.1); n = 240 (unweighted); 95% interval (logit)." in texts
+    assert "Child labour (sdg-8.7.1); n = 240 (unweighted); 95% interval (Korn-Graubard)." in texts
     texts = [text.get_text() for text in pv.plot.dots(areas.ci(0.9, method="korn-graubard"), ax=axes()).texts]
     assert any("90% interval (Korn-Graubard)" in text for text in texts)
 
