@@ -56,6 +56,6 @@ def test_moments_kept_instead_of_units(engine: Convert, survey: pv.Survey, verb:
     units = getattr(pv, verb)(survey, *names, **asked)
     moments = getattr(pv, verb)(rows, *names, **asked, keep="moments", contrasts=["sex", ("region", "N", "S")])
     assert_same(moments, units)
-    not_deff = (name for name in NUMBERS if name != "deff")
+    not_deff = tuple(name for name in NUMBERS if name != "deff")
     assert_same(moments.excess("sex"), units.excess("sex"), *not_deff)
     assert_same(moments.difference("region", "N", "S"), units.difference("region", "N", "S"), *not_deff)
