@@ -46,7 +46,7 @@ def test_wheel_holds_the_source_and_the_sample(wheel: zipfile.ZipFile) -> None:
 def test_wheel_offers_the_command_and_the_extras(wheel: zipfile.ZipFile) -> None:
     folder = next(name for name in wheel.namelist() if name.endswith(".dist-info/METADATA")).rpartition("/")[0]
     metadata = message_from_bytes(wheel.read(f"{folder}/METADATA"))
-    assert set(metadata.get_all("Provides-Extra", [])) == {"excel", "engines", "test", "docs"}
+    assert set(metadata.get_all("Provides-Extra", [])) == {"excel", "engines", "spark", "test", "docs"}
     assert "prevalence = prevalence.cli:main" in wheel.read(f"{folder}/entry_points.txt").decode()
 
 
@@ -82,6 +82,12 @@ def test_lock_satisfies_what_the_project_asks_for(lock: str, extras: list[str]) 
     wanted = [Requirement(line) for line in asked if not line.startswith("prevalence[")]
     unmet = [str(r) for r in wanted if not r.specifier.contains(pinned.get(canonicalize_name(r.name), "0"))]
     assert unmet == []
+
+
+def test_spark_is_locked_apart() -> None:
+    pinned = pins_of(ROOT / "requirements" / "spark.txt")
+    (asked,) = (Requirement(line) for line in PROJECT["optional-dependencies"]["spark"])
+    assert asked.specifier.contains(pinned["pyspark"])
 
 
 def test_locks_agree() -> None:
