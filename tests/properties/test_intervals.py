@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -41,7 +43,7 @@ def test_limits_of_shares_widen_with_the_level(survey: pv.Survey, name: str) -> 
     usual = table.numbers.df <= table.numbers.n - 1
     for method in EVERY_METHOD[:7]:
         limits = [table.ci(level, method=method).limits for level in LEVELS]
-        for inner, outer in zip(limits, limits[1:], strict=False):
+        for inner, outer in pairwise(limits):
             there = ~np.isnan(inner.low) & (usual | (method not in ("beta", "korn-graubard")))
             assert (outer.low[there] <= inner.low[there] + ROUNDING).all(), method
             assert (inner.high[there] <= outer.high[there] + ROUNDING).all(), method

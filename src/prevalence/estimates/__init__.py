@@ -7,6 +7,7 @@ from prevalence.estimates._numbers import Given, Interval, Numbers, default_meth
 from prevalence.estimates._rounds import rounds
 from prevalence.estimates._sample import Sample
 from prevalence.estimates._stack import stack
+from prevalence.estimates._tests import RowTests
 
 __all__ = [
     "ALL",
@@ -16,6 +17,7 @@ __all__ = [
     "Interval",
     "Key",
     "Numbers",
+    "RowTests",
     "Sample",
     "combine_imputations",
     "default_method",

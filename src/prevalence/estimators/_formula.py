@@ -57,7 +57,7 @@ class Formula:
         linear = self._linear(totals)
         n, x = column_sums(totals.n), column_sums(totals.x)
         spread = self.rule.spread(linear.scores, totals.n)
-        se = standard_errors(np.where(n > 0, spread.variance, np.nan), np.abs(linear.estimate))
+        se = standard_errors(np.where(np.isnan(linear.estimate), np.nan, spread.variance), np.abs(linear.estimate))
         numbers = Numbers(
             estimate=linear.estimate,
             se=se,

@@ -35,6 +35,7 @@ def strata_alone(sampled: Ints, fraction: Floats) -> StageUnits:
     none = np.zeros(0, dtype=np.int64)
     return StageUnits(unit=none, stratum=none, sampled=sampled, fraction=fraction, multiplier=np.ones(len(sampled)))
 
+
 CANCELLED = 1e-13
 """A variance below this part of the products it is the difference of is rounding noise of units that do not differ."""
 

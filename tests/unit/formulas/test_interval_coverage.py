@@ -93,3 +93,15 @@ def test_normal_scores_have_units_minus_strata_on_average(study: ModuleType, str
     estimate = (weight * 2 / (df + 2)).mean()
     error = (weight * 2 / (df + 2)).std() / np.sqrt(4000)
     assert estimate == pytest.approx(2 / (strata * (units - 1) + 2), abs=3 * error)
+
+
+def test_the_table_in_the_docs_earns_the_default_its_place() -> None:
+    docs = Path(__file__).resolve().parents[3] / "docs" / "methods" / "coverage"
+    contest = pd.read_csv(docs / "grid_contest.csv").set_index(["rule", "interval"])
+    holds = contest.index[contest["too low"] == 0]
+    assert set(holds) == {("satterthwaite", "korn-graubard"), ("satterthwaite", "beta")}
+    cells = pd.read_csv(docs / "grid.csv")
+    enough = cells[(cells["cases over deff"] >= 20) & (cells["median df, occupied"] >= 30)]
+    default = enough[enough["df rule"].str.contains("satterthwaite")]
+    assert len(default) == contest["cells"].max()
+    assert (default["korn-graubard: covers"] >= 95 - 3 * default["Monte Carlo error"]).all()
