@@ -97,9 +97,9 @@ def test_design_effects_against_other_samples(survey: pv.Survey, name: str) -> N
     mics, plain = table.design_effect("mics").numbers, table.numbers
     known = plain.se > 0
     if name in ("prevalence", "among", "distribution"):  # p(1-p)/(n-1)
-        srs = plain.estimate * (1 - plain.estimate) / np.maximum(plain.n - 1, 0)
-        inside = known & (srs > 0) & np.isfinite(srs)
-        assert_close(mics.deff[inside], plain.se[inside] ** 2 / srs[inside])
+        inside = known & (plain.estimate > 0) & (plain.estimate < 1)
+        p, n = plain.estimate[inside], plain.n[inside]
+        assert_close(mics.deff[inside], plain.se[inside] ** 2 / (p * (1 - p)) * (n - 1))
     assert np.isnan(mics.deff[~known]).all()
     without = table.design_effect("without-replacement")
     assert_close(

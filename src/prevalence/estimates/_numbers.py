@@ -31,6 +31,9 @@ FEW_OBSERVATIONS = 25
 
 NO_ERROR = "standard error not estimable"
 
+EFFECTIVE_CASES = 10
+"""Below this many cases (or people who are none) over the design effect, intervals of the coverage study held as little as 82 %."""
+
 FEW_CASES = 5
 """Below this many cases the ILO withholds a figure (its microdata code); an interval is then a rough guide at best."""
 
@@ -196,6 +199,15 @@ def flags(numbers: Numbers, kind: Kind, undefined: str, caveats: Sequence[str] =
     if kind == "proportion":
         few = there & (numbers.cases > 0) & (numbers.cases < FEW_CASES)
         said.append((few, f"fewer than {FEW_CASES} cases: the interval is a rough guide"))
+        rarer = np.minimum(numbers.cases, numbers.n - numbers.cases)
+        thin = (
+            usable
+            & ~few
+            & (numbers.n >= FEW_OBSERVATIONS)
+            & (rarer > 0)
+            & (rarer < EFFECTIVE_CASES * np.maximum(np.nan_to_num(numbers.deff, nan=1.0), 1))
+        )
+        said.append((thin, f"fewer than {EFFECTIVE_CASES} effective cases: the interval may be too short"))
     words: list[list[str]] = [[] for _ in numbers.estimate]
     for rows, text in said:
         for row in np.flatnonzero(rows):
@@ -214,7 +226,8 @@ def _borrowed(
             if np.isnan(deff)
             else f"exact interval with design effect {deff:.2f} (the margin's, at least 1)"
             for deff in numbers.borrowed_deff
-        ]
+        ],
+        dtype=np.str_,
     )
     reasons = {
         "no cases": degenerate & (numbers.estimate <= 0),
