@@ -184,8 +184,10 @@ def flags(numbers: Numbers, kind: Kind, undefined: str, caveats: Sequence[str] =
     explained = np.array([NO_ERROR in text for text in caveats] or np.zeros(len(there)), dtype=np.bool_)
     unknown = there & ~np.isfinite(numbers.se) & (numbers.given is None)
     no_error = unknown & ~explained
-    no_error_reason = "a ratio of zero has no logarithm" if kind == "log" else undefined
-    said.append((no_error, f"{NO_ERROR}: {no_error_reason}"))
+    zero, negative = (kind == "log") & (numbers.estimate == 0), (kind == "log") & (numbers.estimate < 0)
+    said.append((no_error & zero, f"{NO_ERROR}: a ratio of zero has no logarithm"))
+    said.append((no_error & negative, f"{NO_ERROR}: a negative ratio has no logarithm"))
+    said.append((no_error & ~zero & ~negative, f"{NO_ERROR}: {undefined}"))
     said.append((there & numbers.census, "every unit was sampled: no sampling error"))
     no_df = there & ~unknown & ~numbers.census & (numbers.df <= 0)
     said.append((no_df, "interval not estimable: no degrees of freedom"))
