@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from matplotlib.ticker import PercentFormatter
+from matplotlib.ticker import LogLocator, NullLocator, PercentFormatter, StrMethodFormatter
 
 from prevalence.plot.axes import GREY, RULE, axes_for, bare
 from prevalence.rows import collect, numbers
@@ -95,6 +95,9 @@ def weight_distribution(survey: Survey, *, ax: Axes | None = None) -> Axes:
             used / used.mean(), share, where="post", label=step, color=BLUE if last else shade, linewidth=1.8 if last else 1.1
         )
     axes.set_xscale("log")
+    axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    axes.xaxis.set_major_formatter(StrMethodFormatter("{x:g}"))
+    axes.xaxis.set_minor_locator(NullLocator())
     axes.set_xlabel("weight over mean weight", color=GREY)
     axes.set_ylabel("share of rows", color=GREY)
     axes.yaxis.set_major_formatter(PercentFormatter(1.0))
