@@ -7,6 +7,7 @@ R's `rake` runs in the same minute on a part of the rows (its time grows with th
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 import tempfile
@@ -75,6 +76,28 @@ def r_seconds(frame: pl.DataFrame) -> float:
     return float(answer.stdout)
 
 
+SVY = """
+import json, sys, time
+import polars as pl, svy
+rows = pl.read_csv(sys.argv[1])
+controls = {name: {int(level): people for level, people in levels.items()} for name, levels in json.loads(sys.argv[2]).items()}
+sample = svy.Sample(rows, svy.Design(wgt="w"))
+start = time.perf_counter()
+sample.weighting.rake(controls=controls, tol=1e-12, max_iter=3, on_nonconvergence="ignore")
+print((time.perf_counter() - start) / 3)
+"""
+
+
+def svy_seconds(frame: pl.DataFrame, python: str) -> float:
+    """Return the seconds of one round in svy; `python` is an interpreter that has it."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "rows.csv")
+        frame.select(*(pl.col(name).cast(pl.String) for name in LEVELS), "w").write_csv(path)
+        command = [python, "-c", SVY, str(path), json.dumps(targets(frame))]
+        answer = subprocess.run(command, capture_output=True, text=True, check=True)
+    return float(answer.stdout.strip().splitlines()[-1])
+
+
 def main() -> None:
     rows = int(sys.argv[1]) if len(sys.argv) > 1 else 2_000_000
     in_r = int(sys.argv[2]) if len(sys.argv) > 2 else 200_000
@@ -97,6 +120,9 @@ def main() -> None:
         f"pv.weighting.rake, from frame to frame {whole:7.3f} s   {whole / group_by:6.2f} x; a round {whole / fitted.iterations / group_by:.2f} x"
     )
     seconds = r_seconds(frame.head(in_r)) * rows / in_r
+    if len(sys.argv) > 3:
+        in_svy = svy_seconds(frame.head(in_r), sys.argv[3]) * rows / in_r
+        print(f"svy rake, a round ({in_r:,} rows, scaled){in_svy:8.2f} s   {in_svy / (whole / fitted.iterations):6.0f} x ours")
     print(f"R rake, a round ({in_r:,} rows, scaled)  {seconds:8.2f} s   {seconds / (whole / fitted.iterations):6.0f} x ours")
 
 
