@@ -70,7 +70,7 @@ def row_tests(table: Estimates, null: float | None, adjust: Adjustment | None) -
     numbers, log = table.numbers, table.kind == "log"
     value = (1.0 if log else 0.0) if null is None else null
     if log:
-        with np.errstate(divide="ignore"):
+        with np.errstate(divide="ignore", invalid="ignore"):
             test = t_test(np.log(numbers.estimate), numbers.se_log, numbers.df, null=float(np.log(value)))
     else:
         test = t_test(numbers.estimate, numbers.se, numbers.df, null=value)

@@ -73,7 +73,7 @@ class Association:
             & (self.df > 0)
             & np.isnan(found.f_p),
             "Wald test not testable: more contrasts than degrees of freedom": tested & (self.wald.rank > self.df),
-            "Wald test not testable: no variation between sampling units": tested
+            "Wald test not testable: a cell without a standard error": tested
             & (self.wald.rank <= self.df)
             & np.isnan(self.wald.f),
             "cells without anybody": (found.contrasts > 0) & (found.empty > 0),

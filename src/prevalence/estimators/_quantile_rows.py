@@ -33,7 +33,6 @@ CELLS_AT_A_TIME = 4_000_000
 BELOW = "lower limit and standard error not estimable: the limit is below the smallest value in the sample"
 ABOVE = "upper limit and standard error not estimable: the limit is above the largest value in the sample"
 NO_VARIATION = "interval and standard error not estimable: no variation between sampling units"
-NO_VARIATION_OF_SHARE = "standard error not estimable: no variation between sampling units"
 NO_DF = "standard error not estimable: no degrees of freedom"
 NO_WIDTH = "width of the interval and standard error not estimable: both limits are one value, which many people gave"
 
@@ -103,8 +102,8 @@ def by_woodruff(
     shares = Proportions(*(array.reshape(estimate.shape) for array in parts))
     method: ProportionMethod = next(name for name in PROPORTION_METHODS if name == asked.interval)
     limits = woodruff_limits(domains.ordering, shares, asked.level, method=method, rule=asked.rule)
-    # An interval without width, or about a share that does not vary, says nothing of the error of a comparison.
-    limits = replace(limits, se=np.where(limits.heaped | (shares.se == 0), np.nan, limits.se))
+    # An interval without width says nothing of the error of a comparison.
+    limits = replace(limits, se=np.where(limits.heaped, np.nan, limits.se))
     census = spread.census & (share_se == 0)
     caveats = _caveats(limits, shares, census, rule.undefined)
     of_shares, errors = np.where(census, 1.0, share_se), np.where(census, 0.0, limits.se.ravel())
@@ -197,7 +196,6 @@ def _caveats(limits: QuantileLimits, shares: Proportions, census: Mask, undefine
         BELOW: limits.below,
         ABOVE: limits.above,
         NO_VARIATION: limits.undefined & (shares.se == 0) & (shares.df > 0),
-        NO_VARIATION_OF_SHARE: ~limits.undefined & (shares.se == 0),
         NO_DF: limits.undefined & (shares.se >= 0) & ~(shares.df > 0),
         NO_WIDTH: limits.heaped,
         f"standard error not estimable: {undefined}": np.isnan(shares.se),

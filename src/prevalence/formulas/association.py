@@ -19,7 +19,10 @@ from prevalence.totals import Floats, Ints
 Under = Literal["observed", "independence"]
 
 RANK_TOLERANCE = 1e-10
-"""Directions with a smaller part of the largest eigenvalue have no variance of their own."""
+"""Directions with a smaller part of the largest eigenvalue have no variance of their own; nor have those with a smaller design effect."""
+
+CANCELLED = 1e-13
+"""A variance of a contrast below this part of those of the cells is rounding noise of units that do not differ."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +148,8 @@ def wald_independence(cells: Floats, covariance: Floats, df: Floats, *, adjusted
     basis, inside = _interactions(cells)
     values = np.einsum("tij,ti->tj", basis, values)
     reduced = _transposed(basis) @ (jacobian @ covariance @ _transposed(jacobian)) @ basis
-    statistic, rank = _quadratic(values, reduced * (inside[:, :, None] & inside[:, None, :]))
+    noise = CANCELLED * np.trace(np.nan_to_num(covariance), axis1=1, axis2=2)
+    statistic, rank = _quadratic(values, reduced * (inside[:, :, None] & inside[:, None, :]), noise)
     below = df - rank + 1 if adjusted else df
     testable = (rank > 0) & (below > 0) & np.isfinite(values).all(axis=1) & np.isfinite(reduced).all(axis=(1, 2))
     f = np.where(testable, divide(statistic, rank) * (divide(below, df) if adjusted else 1.0), np.nan)
@@ -166,7 +170,7 @@ def _effects(shares: Floats, divisor: Floats, covariance: Floats, n: Floats) -> 
     found = np.linalg.eigvalsh(np.where(spoilt[:, None, None], 0.0, delta))[:, ::-1]
     outside = np.arange(found.shape[1]) >= contrasts[:, None]
     occupied = (shares.sum(axis=2) > 0)[:, :, None] & (shares.sum(axis=1) > 0)[:, None, :]
-    effects = np.where(outside | spoilt[:, None], np.nan, np.maximum(found, 0.0))
+    effects = np.where(outside | spoilt[:, None], np.nan, np.where(found > RANK_TOLERANCE, found, 0.0))
     return effects, contrasts, (occupied & ~(shares > 0)).sum(axis=(1, 2))
 
 
@@ -207,10 +211,10 @@ def _jacobian(by_row: Floats, by_column: Floats) -> Floats:
     return np.asarray(derivatives.reshape(tables, size, size), dtype=np.float64)
 
 
-def _quadratic(values: Floats, covariance: Floats) -> tuple[Floats, Floats]:
-    """Return v' C^- v and the rank of C, shapes (tables,)."""
+def _quadratic(values: Floats, covariance: Floats, noise: Floats) -> tuple[Floats, Floats]:
+    """Return v' C^- v and the rank of C, shapes (tables,); directions with no more variance than `noise` have none."""
     sizes, directions = np.linalg.eigh(np.nan_to_num(covariance))
-    kept = (sizes > RANK_TOLERANCE * sizes.max(axis=1, keepdims=True)) & (sizes > 0)
+    kept = (sizes > RANK_TOLERANCE * sizes.max(axis=1, keepdims=True)) & (sizes > noise[:, None])
     along = np.einsum("tij,ti->tj", directions, values)
     return (np.where(kept, along, 0.0) ** 2 / np.where(kept, sizes, 1.0)).sum(axis=1), kept.sum(axis=1).astype(np.float64)
 
