@@ -1,4 +1,4 @@
-"""Questions about designs: how the sample was drawn, replicated or fitted to a population."""
+"""Questions about designs: how the sample was drawn or replicated."""
 
 from __future__ import annotations
 
@@ -138,29 +138,6 @@ def made_replicates() -> Iterator[Case]:
         )
 
 
-TYPES = {"E": 4421, "H": 755, "M": 1018}
-MET = {"0": 1072, "1": 5122}
-
-
-def weighted() -> Iterator[Case]:
-    """Weights fitted to population figures, and the variance that follows from it."""
-    for start in ("pw", "uneven"):
-        base = replace(without_fpc(APICLUS1), name="apiclus1" if start == "pw" else "apiclus1, unequal weights", weight=start)
-        finite = replace(base, name=f"{base.name}, fpc", fpc="fpc")
-        figures = {
-            "post-stratification": {"post_stratify": {"stype": TYPES}},
-            "raking": {"rake": {"stype": TYPES, "met_school": MET}},
-            "calibration": {"calibrate": {"categories": {"stype": TYPES}, "totals": {"api99": 3914069}}},
-        }
-        for function, weighting in figures.items():
-            for sample in (base, finite):
-                told = replace(sample, name=f"{sample.name}, {function}", weighting=weighting)
-                right = {"as_calibration": True} if function == "raking" else None
-                for ask, y, x in (("mean", "api00", None), ("total", "enroll", None), ("ratio", "api_stu", "enroll")):
-                    yield Case(function=function, sample=told, ask=ask, y=y, x=x, right=right)
-                yield Case(function=function, sample=told, ask="mean", y="api00", domain={"year_round": "Yes"}, right=right)
-
-
 def phases() -> Iterator[Case]:
     """A second sample drawn from the first."""
     first = {"weight": "w1", "psu": ["unit1"], "fpc": "fpc1"}
@@ -198,4 +175,4 @@ def ordered() -> Iterator[Case]:
         yield Case(function="systematic order", sample=sample, ask="ratio", y="Bush", x="votes")
 
 
-ALL = (lonely, stages, replicate_columns, made_replicates, weighted, phases, unequal, ordered)
+ALL = (lonely, stages, replicate_columns, made_replicates, phases, unequal, ordered)

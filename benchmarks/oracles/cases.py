@@ -26,9 +26,11 @@ class Sample:
     made : mapping or None
         Replicates made from the units: ``method, n, seed, rho``.
     weighting : mapping or None
-        Population figures: ``post_stratify``, ``rake`` or ``calibrate``.
+        Steps of the weights in turn: ``post_stratify``, ``rake``, ``calibrate``, ``declare``, ``nonresponse``, ``trim``.
     phases : mapping or None
         ``subset, stratum, unit, method`` of the second phase.
+    rounds : str or None
+        Column of the rounds of a panel.
     """
 
     name: str
@@ -46,6 +48,7 @@ class Sample:
     made: Mapping[str, Any] | None = None
     weighting: Mapping[str, Any] | None = None
     phases: Mapping[str, Any] | None = None
+    rounds: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,7 +60,8 @@ class Case:
     function : str
         Row of the page's table.
     ask : str
-        ``mean, prevalence, total, ratio, distribution, difference, relative, quantile, table, t_test, deff, interval, df, standardised, imputed``.
+        ``mean, prevalence, total, ratio, distribution, difference, relative, quantile, table, t_test, joint, deff, kish, interval, df, standardised,
+        imputed``.
     y, x : str
         Variable, and denominator or second variable.
     domain : mapping

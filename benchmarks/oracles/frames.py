@@ -11,6 +11,7 @@ import pandas as pd
 DATA = Path(__file__).parents[2] / "tests" / "reference" / "data"
 SEED = 20250620
 IMPUTATIONS = 5
+SCHOOLS = {"E": 4421, "H": 755, "M": 1018}
 
 
 def frames() -> dict[str, pd.DataFrame]:
@@ -32,6 +33,7 @@ def frames() -> dict[str, pd.DataFrame]:
         "apistrat": lambda: schools("apistrat"),
         "apiclus1": lambda: schools("apiclus1"),
         "apiclus2": lambda: schools("apiclus2"),
+        "pooled": lambda: read("pooled").astype({"round": str}),
         "children": lambda: read("sample_children"),
         "synthetic": synthetic,
         "scd": lambda: read("scd").assign(ambulance2=lambda rows: np.arange(len(rows))),
@@ -57,13 +59,19 @@ def read(name: str) -> pd.DataFrame:
 
 
 def schools(name: str) -> pd.DataFrame:
-    """Return a sample of schools with an indicator of high schools, the gain in API, unequal weights and normalised ones."""
+    """Return a sample of schools with an indicator of high schools, the gain in API, unequal, normalised and post-stratified weights, and a quarter that does not answer."""
     rows = read(name)
+    answered = (rows["api99"] % 4 > 0).astype(int)
     return rows.assign(
         high=(rows["stype"] == "H").astype(float),
         gain=(rows["api00"] - rows["api99"]).astype(float),
         uneven=rows["pw"] * (1 + rows["dnum"] % 3),
         normalised=rows["pw"] * len(rows) / rows["pw"].sum(),
+        fitted=rows["pw"] * rows["stype"].map(SCHOOLS) / rows.groupby("stype")["pw"].transform("sum"),
+        answered=answered,
+        status=np.where(answered == 1, "rr", "nr"),
+        api00_known=rows["api00"].where(answered == 1),
+        enroll_known=rows["enroll"].where(answered == 1),
     )
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -20,16 +21,6 @@ REFERENCES = {"wr": "with-replacement", "wor": "without-replacement"}
 INSIDE = "inside"
 
 
-def offered(path: str) -> Any:
-    """Return a public name, or say that this version does not have it."""
-    found: Any = pv
-    for name in path.split("."):
-        if not hasattr(found, name):
-            raise NotOfferedError(f"no pv.{path} in this version")
-        found = getattr(found, name)
-    return found
-
-
 def answer(frames: Mapping[str, pd.DataFrame], case: Case) -> Answer:
     """Return the numbers of a case."""
     ways = {
@@ -44,6 +35,8 @@ def answer(frames: Mapping[str, pd.DataFrame], case: Case) -> Answer:
         "distribution": distribution,
         "standardised": standardised,
         "imputed": imputed,
+        "joint": joint_test,
+        "kish": kish,
     }
     return ways.get(case.ask, point)(survey_of(frames, case), case)
 
@@ -54,15 +47,26 @@ def survey_of(frames: Mapping[str, pd.DataFrame], case: Case) -> pv.Survey:
     inside = np.ones(len(rows), dtype=bool)
     for column, level in case.domain.items():
         inside &= (rows[column] == level).to_numpy()
-    survey = pv.Survey(rows.assign(**{INSIDE: inside.astype(float)}), design_of(case.sample))
-    return weighted(survey, case.sample.weighting) if case.sample.weighting else survey
+    marked = rows.assign(**{INSIDE: inside.astype(float)})
+    if case.sample.rounds:
+        return pooled(marked, case.sample)
+    if not case.sample.weighting:
+        return pv.Survey(marked, design_of(case.sample))
+    return weighted(pv.Survey(marked, design_of(replace(case.sample, made=None))), case.sample)
+
+
+def pooled(rows: pd.DataFrame, sample: Sample) -> pv.Survey:
+    """Return the rounds of a panel as one survey."""
+    parts = dict(list(rows.groupby(sample.rounds)))
+    surveys = [pv.Survey(part.drop(columns=str(sample.rounds)), design_of(sample)) for part in parts.values()]
+    return pv.weighting.pool(surveys, names=[str(name) for name in parts], column=str(sample.rounds))
 
 
 def design_of(sample: Sample, df_rule: Any = "own") -> pv.Design:
     """Return the design of a sample."""
     more: dict[str, Any] = {}
     if sample.phases:
-        more["two_phase"] = offered("TwoPhase")(**sample.phases)
+        more["two_phase"] = pv.TwoPhase(**sample.phases)
     return pv.Design(
         weight=sample.weight,
         stratum=tuple(sample.stratum),
@@ -94,17 +98,56 @@ def replicates_of(sample: Sample) -> pv.Replicates | None:
     return None
 
 
-def weighted(survey: pv.Survey, weighting: Mapping[str, Any]) -> pv.Survey:
-    """Return the survey fitted to population figures."""
-    ((kind, told),) = weighting.items()
-    categories = told["categories"] if kind == "calibrate" else told
-    levels = {name: pd.Series(survey.data[name].unique()) for name in categories}
-    margins = [margin(name, people, levels[name]) for name, people in categories.items()]
-    if kind == "post_stratify":
-        return offered("weighting.post_stratify")(survey, margins=margins[0])
-    if kind == "rake":
-        return offered("weighting.rake")(survey, margins=margins)
-    return offered("weighting.calibrate")(survey, margins=margins, totals=told["totals"])
+def weighted(survey: pv.Survey, sample: Sample) -> pv.Survey:
+    """Return the survey after all steps of its weights; replicates are made at the end, and take all of them again."""
+    for kind, told in (sample.weighting or {}).items():
+        survey = STEPS[kind](survey, told)
+    if not sample.made:
+        return survey
+    how = {name: sample.made[name] for name in ("method", "n", "seed") if sample.made[name]}
+    return pv.weighting.replicate(survey, **how, fay_rho=sample.made["rho"], mse=sample.made.get("mse", False))
+
+
+def margins_of(survey: pv.Survey, figures: Mapping[str, Any]) -> list[pd.DataFrame]:
+    """Return population figures by column, their levels of the kind that the survey has."""
+    return [margin(name, people, pd.Series(survey.data[name].unique())) for name, people in figures.items()]
+
+
+def post_stratified(survey: pv.Survey, told: Mapping[str, Any]) -> pv.Survey:
+    return pv.weighting.post_stratify(survey, margins=margins_of(survey, told)[0])
+
+
+def raked(survey: pv.Survey, told: Mapping[str, Any]) -> pv.Survey:
+    return pv.weighting.rake(survey, margins=margins_of(survey, told))
+
+
+def calibrated(survey: pv.Survey, told: Mapping[str, Any]) -> pv.Survey:
+    margins = margins_of(survey, told["categories"])
+    how = {"method": told.get("method", "linear"), "bounds": told.get("bounds"), "household": told.get("household")}
+    return pv.weighting.calibrate(survey, margins=margins, totals=told["totals"], **how)
+
+
+def declared(survey: pv.Survey, told: Mapping[str, Any]) -> pv.Survey:
+    return pv.weighting.declare_calibrated(survey, base=told["base"], margins=margins_of(survey, told["categories"]))
+
+
+def respondents(survey: pv.Survey, told: Mapping[str, Any]) -> pv.Survey:
+    every = {"min_respondents": 1, "max_factor": np.inf}
+    return pv.weighting.nonresponse(survey, disposition=told["answered"], classes=told["classes"], **every)
+
+
+def trimmed(survey: pv.Survey, told: Mapping[str, Any]) -> pv.Survey:
+    return pv.weighting.trim(survey, **told)
+
+
+STEPS: dict[str, Callable[[pv.Survey, Mapping[str, Any]], pv.Survey]] = {
+    "post_stratify": post_stratified,
+    "rake": raked,
+    "calibrate": calibrated,
+    "declare": declared,
+    "nonresponse": respondents,
+    "trim": trimmed,
+}
 
 
 def margin(name: str, people: Mapping[str, float], levels: pd.Series) -> pd.DataFrame:
@@ -162,12 +205,12 @@ def freedom(survey: pv.Survey, case: Case) -> Answer:
 
 def quantile(survey: pv.Survey, case: Case) -> Answer:
     interval = "replicates" if case.sample.columns else "wald"
-    table = offered("quantile")(survey, case.y, case.options["p"], among=INSIDE if case.domain else None, interval=interval)
+    table = pv.quantile(survey, case.y, case.options["p"], among=INSIDE if case.domain else None, interval=interval)
     return picked(row_of(table), **LIMITS, se="se")
 
 
 def table_test(survey: pv.Survey, case: Case) -> Answer:
-    found = offered("association")(survey, case.y, case.x)
+    found = pv.association(survey, case.y, case.x)
     match case.options["statistic"]:
         case "F":
             return {"statistic": float(found.rao_scott.f[0]), "p": float(found.rao_scott.f_p[0])}
@@ -184,6 +227,17 @@ def t_test(survey: pv.Survey, case: Case) -> Answer:
     table = table_of(survey, case, "mean", by=group)
     found = (table.difference(group, 1, 0) if group else table).tests()
     return picked(found.to_pandas().to_dict("records")[0], statistic="t", df="df", p="p_value")
+
+
+def joint_test(survey: pv.Survey, case: Case) -> Answer:
+    table = table_of(survey, case, case.options["of"], by=case.options["dimension"])
+    others = range(1, len(table))
+    found = table.contrast(np.array([[-1.0] + [float(row == other) for row in others] for other in others])).test()
+    return {"statistic": found.f, "df": found.df, "p": found.p_value}
+
+
+def kish(survey: pv.Survey, case: Case) -> Answer:
+    return {"deff": float(pv.weighting.effects(survey).to_pandas()["kish_effect"].iloc[-1])}
 
 
 def design_effect(survey: pv.Survey, case: Case) -> Answer:

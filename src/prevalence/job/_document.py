@@ -17,7 +17,7 @@ from prevalence.plot.words import interval_of, name_of
 from prevalence.provenance import software
 from prevalence.report.main_finding import headline
 from prevalence.report.page import Chapter, Figure, Making, Page, Section, TablePart, html
-from prevalence.report.tables import joined_table
+from prevalence.report.tables._table import joined_table
 from prevalence.report.words import definitions_of
 
 WHOLE = ("sex_by_age", "area_by_sex", "chain_by_sex")

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from prevalence.report._check_script import CheckScript
-from prevalence.report._disclosure import withheld, withheld_contrasts
-from prevalence.report._layouts import Layout, layout, layouts
-from prevalence.report._observations import Observations, read_sdmx_csv
-from prevalence.report._published import Published, published
-from prevalence.report._r_script import r_script
-from prevalence.report._reliability import Reliability, Verdict, reliability
-from prevalence.report._rules import Rule, copy_rule, rule, rules
-from prevalence.report._sdmx import sdmx
-from prevalence.report._stata_script import stata_script
-from prevalence.report._statistical_file import WrittenFile, write_back
-from prevalence.report._status import ObservationStatus, observation_status
-from prevalence.report.tables import table
+from prevalence.report.checking._check_script import CheckScript
+from prevalence.report.checking._r_script import r_script
+from prevalence.report.checking._stata_script import stata_script
+from prevalence.report.disclosure._published import Published, published
+from prevalence.report.disclosure._withheld import withheld, withheld_contrasts
+from prevalence.report.exchange._layouts import Layout, layout, layouts
+from prevalence.report.exchange._observations import Observations, read_sdmx_csv
+from prevalence.report.exchange._sdmx import sdmx
+from prevalence.report.exchange._status import ObservationStatus, observation_status
+from prevalence.report.exchange._write_back import WrittenFile, write_back
+from prevalence.report.reliability._reliability import Reliability, Verdict, reliability
+from prevalence.report.reliability._rules import Rule, copy_rule, rule, rules
+from prevalence.report.tables._table import table
 
 __all__ = [
     "CheckScript",

@@ -6,7 +6,7 @@ import numpy as np
 
 from prevalence.estimates import ALL
 from prevalence.plot.words import name_of
-from prevalence.report._published import Published
+from prevalence.report.disclosure._published import Published
 from prevalence.report.words import Cell, cells, interval_head
 
 SEX = "sex"

@@ -11,8 +11,8 @@ import numpy as np
 from prevalence.estimates import Estimates
 from prevalence.plot.words import COMPARED, in_percent, interval_of, name_of, statistics
 from prevalence.provenance import Definition
-from prevalence.report._disclosure import REVEALING, SMALL, WEAK
-from prevalence.report._published import Published
+from prevalence.report.disclosure._published import Published
+from prevalence.report.disclosure._withheld import REVEALING, SMALL, WEAK
 
 WEAK_FROM, WEAK_BELOW = 25, 50
 """MICS and DHS put figures based on 25 to 49 unweighted observations in parentheses (Iraq MICS 2018, table footnotes)."""

@@ -15,10 +15,10 @@ import pyreadstat
 import pytest
 
 import prevalence as pv
-from prevalence.report._r_script import literal as in_r
+from prevalence.report.checking._r_script import literal as in_r
 from prevalence.survey import Family, Survey
 
-DATA = Path(__file__).resolve().parents[2] / "reference" / "data"
+DATA = Path(__file__).resolve().parents[3] / "reference" / "data"
 PATIENCE = 120
 """Seconds; R needs one or two."""
 

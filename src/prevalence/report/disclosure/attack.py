@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.optimize import linprog
 
-from prevalence.report._people import Mask
+from prevalence.report.disclosure.people import Mask
 from prevalence.totals import Floats, Ints
 
 UNBOUNDED = 3

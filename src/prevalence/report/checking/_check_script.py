@@ -196,7 +196,7 @@ def used_stages(design: Design) -> list[dict[str, Any]]:
 def rendered(template: str, literal: Any, **parts: Any) -> str:
     """Return a script from its template; `literal` writes a value in its language."""
     environment = Environment(
-        loader=PackageLoader("prevalence", "report/scripts"),
+        loader=PackageLoader("prevalence", "report/checking/scripts"),
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from prevalence.errors import LoadError, listed
-from prevalence.report._layouts import Layout, layouts
-from prevalence.report._status import CONFIDENTIAL, Origin, observation_status
+from prevalence.report.exchange._layouts import Layout, layouts
+from prevalence.report.exchange._status import CONFIDENTIAL, Origin, observation_status
 from prevalence.written import write_file
 
 if TYPE_CHECKING:
@@ -79,7 +79,7 @@ class Observations:
         OutputError
             If the extra is not installed or the file cannot be written.
         """
-        from prevalence.report._sdmx_ml import as_xml
+        from prevalence.report.exchange.sdmx_ml import as_xml
 
         return write_file(Path(path), as_xml(self))
 

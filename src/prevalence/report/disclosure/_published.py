@@ -10,8 +10,8 @@ import numpy as np
 
 from prevalence.errors import OptionError
 from prevalence.estimates import Estimates
-from prevalence.report._disclosure import withheld
-from prevalence.report._people import Mask
+from prevalence.report.disclosure._withheld import withheld
+from prevalence.report.disclosure.people import Mask
 
 FEW = "fewer than 25 observations"
 

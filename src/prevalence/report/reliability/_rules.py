@@ -12,8 +12,8 @@ from typing import Annotated, Any, Literal, Self, get_args
 from pydantic import BeforeValidator, Field, model_validator
 
 from prevalence.errors import OutputError, suggestion
-from prevalence.report._quantities import QUANTITIES
-from prevalence.report._toml import Table, place_of, read, shipped
+from prevalence.report.reliability.quantities import QUANTITIES
+from prevalence.report.toml_files import TomlTable, place_of, read, shipped
 from prevalence.written import write_file
 
 Status = Literal["verified", "verified from a secondary source", "to be verified"]
@@ -30,7 +30,7 @@ OPERATORS: dict[str, Callable[[Any, Any], Any]] = {
     "==": operator.eq,
 }
 CONDITION = re.compile(r"\s*([a-z_]+)\s*(<=|>=|==|<|>)\s*([a-z_]+|\d+(?:\.\d+)?)\s*")
-FOLDER = "rules"
+FOLDER = "reliability/rules"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +68,7 @@ def _condition(text: object) -> Condition:
 Conditions = tuple[Annotated[Condition, BeforeValidator(_condition)], ...]
 
 
-class Clause(Table):
+class Clause(TomlTable):
     """One line of a rule: rows that fulfil its conditions, and what is said of them.
 
     Attributes
@@ -114,7 +114,7 @@ class Clause(Table):
         return self.display is not None and VALUE not in self.display
 
 
-class TableLimit(Table):
+class TableLimit(TomlTable):
     """A limit on the share of rows with some flags in a whole table.
 
     Attributes
@@ -131,7 +131,7 @@ class TableLimit(Table):
     status: Status
 
 
-class Rule(Table):
+class Rule(TomlTable):
     """A reliability rule. The first clause whose conditions hold decides a row.
 
     Attributes

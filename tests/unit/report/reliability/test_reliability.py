@@ -14,7 +14,7 @@ from scipy import stats
 
 import prevalence as pv
 from prevalence.estimates import Estimates
-from prevalence.report._quantities import QUANTITIES, quantities
+from prevalence.report.reliability.quantities import QUANTITIES, quantities
 
 EXACT = 1e-12
 """Formulas on a handful of numbers in double precision."""

@@ -11,7 +11,7 @@ import numpy as np
 
 from prevalence.estimates import ALL, Estimates, Key
 from prevalence.plot.words import in_percent, interval_of, name_of
-from prevalence.report._published import Published, published
+from prevalence.report.disclosure._published import Published, published
 from prevalence.report.words import Cell, cells, interval_head, is_compared, notes, unit
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ import numpy as np
 
 from prevalence.design import Design
 from prevalence.errors import OptionError
-from prevalence.report._check_script import (
+from prevalence.report.checking._check_script import (
     REPLICATE,
     ROWS_R,
     By,

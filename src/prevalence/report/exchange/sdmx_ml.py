@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from prevalence.errors import OutputError
 
 if TYPE_CHECKING:
-    from prevalence.report._observations import Observations
+    from prevalence.report.exchange._observations import Observations
 
 
 def as_xml(observations: Observations) -> str:

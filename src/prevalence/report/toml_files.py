@@ -14,13 +14,13 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from prevalence.errors import ConfigError, OptionError, counted, listed, suggestion
 
 
-class Table(BaseModel):
+class TomlTable(BaseModel):
     """A table of a file: unknown keys are faults."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-M = TypeVar("M", bound=Table)
+M = TypeVar("M", bound=TomlTable)
 
 
 def shipped(folder: str) -> dict[str, Traversable]:

@@ -12,8 +12,8 @@ import numpy.typing as npt
 
 from prevalence.errors import OptionError, listed, suggestion
 from prevalence.estimates import Estimates
-from prevalence.report._quantities import Choice, quantities, statistics_of
-from prevalence.report._rules import OPERATORS, VALUE, Clause, Condition, Rule, rule
+from prevalence.report.reliability._rules import OPERATORS, VALUE, Clause, Condition, Rule, rule
+from prevalence.report.reliability.quantities import Choice, quantities, statistics_of
 from prevalence.totals import Floats
 
 if TYPE_CHECKING:

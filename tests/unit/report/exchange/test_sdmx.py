@@ -15,7 +15,7 @@ import prevalence as pv
 from prevalence.estimates import Estimates
 from prevalence.provenance import Definition, Provenance
 from prevalence.report import Observations
-from prevalence.report._status import STATUSES, chosen
+from prevalence.report.exchange._status import STATUSES, chosen
 from prevalence.written import settled
 
 WITHIN = {"ref_area": "XCC", "time_period": "2024"}

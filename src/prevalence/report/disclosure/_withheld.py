@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from prevalence.estimates import Estimates
-from prevalence.report._attack import Sums
-from prevalence.report._people import Labels, Mask, People, labels_of, people_of
+from prevalence.report.disclosure.attack import Sums
+from prevalence.report.disclosure.people import Labels, Mask, People, labels_of, people_of
 from prevalence.totals import Floats, Ints
 
 FEWEST_OBSERVATIONS = 25

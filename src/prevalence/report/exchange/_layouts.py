@@ -9,14 +9,14 @@ from typing import Literal, Self
 from pydantic import Field, model_validator
 
 from prevalence.errors import OptionError, listed, suggestion
-from prevalence.report._rules import Status
-from prevalence.report._toml import Table, place_of, read, shipped
+from prevalence.report.reliability._rules import Status
+from prevalence.report.toml_files import TomlTable, place_of, read, shipped
 
-FOLDER = "layouts"
+FOLDER = "exchange/layouts"
 Kind = Literal["proportion", "total"]
 
 
-class Series(Table):
+class Series(TomlTable):
     """A series that the receiver knows.
 
     Attributes
@@ -40,7 +40,7 @@ class Series(Table):
     status: Status
 
 
-class Numbers(Table):
+class Numbers(TomlTable):
     """Columns that hold numbers and words of the estimates, empty where there is none."""
 
     low: str
@@ -51,7 +51,7 @@ class Numbers(Table):
     decimals: str = "DECIMALS"
 
 
-class Layout(Table):
+class Layout(TomlTable):
     """How a receiver wants its rows.
 
     Attributes

@@ -11,12 +11,12 @@ import numpy as np
 from prevalence.errors import OptionError, check_option, listed, suggestion
 from prevalence.estimates import ALL, Estimates, Key
 from prevalence.plot.words import interval_of
-from prevalence.report._layouts import Layout, Series, layout
-from prevalence.report._observations import Observations
-from prevalence.report._published import Published, published
-from prevalence.report._quantities import statistics_of
-from prevalence.report._reliability import Reliability
-from prevalence.report._status import CONFIDENTIAL, MISSING, PRECEDENCES, SUPPRESSED, Precedence, check_statuses, chosen
+from prevalence.report.disclosure._published import Published, published
+from prevalence.report.exchange._layouts import Layout, Series, layout
+from prevalence.report.exchange._observations import Observations
+from prevalence.report.exchange._status import CONFIDENTIAL, MISSING, PRECEDENCES, SUPPRESSED, Precedence, check_statuses, chosen
+from prevalence.report.reliability._reliability import Reliability
+from prevalence.report.reliability.quantities import statistics_of
 from prevalence.written import cell_text, settled
 
 PERCENT_DECIMALS = 1

@@ -7,7 +7,7 @@ from typing import Any
 
 from prevalence.design import Design
 from prevalence.errors import OptionError, listed
-from prevalence.report._check_script import (
+from prevalence.report.checking._check_script import (
     ROWS_STATA,
     Asked,
     By,
@@ -18,7 +18,7 @@ from prevalence.report._check_script import (
     rendered,
     used_stages,
 )
-from prevalence.report._statistical_file import STATA
+from prevalence.report.exchange._write_back import STATA
 from prevalence.survey import Survey
 
 SINGLE_UNIT = {"fail": "missing", "certainty": "certainty", "adjust": "centered", "average": "scaled"}

@@ -11,12 +11,12 @@ import pytest
 import prevalence as pv
 from prevalence.errors import OptionError
 from prevalence.estimates import Estimates
-from prevalence.report._published import published
-from prevalence.report.tables import joined_table
+from prevalence.report.disclosure._published import published
+from prevalence.report.tables._table import joined_table
 from prevalence.report.words import number
 from prevalence.survey import Survey
 
-SNAPSHOT = Path(__file__).resolve().parents[2] / "snapshots" / "table.html"
+SNAPSHOT = Path(__file__).resolve().parents[3] / "snapshots" / "table.html"
 
 
 def body_of(html: str) -> str:
