@@ -46,7 +46,7 @@ def test_wheel_holds_the_source_and_the_sample(wheel: zipfile.ZipFile) -> None:
 def test_wheel_offers_the_command_and_the_extras(wheel: zipfile.ZipFile) -> None:
     folder = next(name for name in wheel.namelist() if name.endswith(".dist-info/METADATA")).rpartition("/")[0]
     metadata = message_from_bytes(wheel.read(f"{folder}/METADATA"))
-    assert set(metadata.get_all("Provides-Extra", [])) == {"excel", "engines", "spark", "test", "docs"}
+    assert set(metadata.get_all("Provides-Extra", [])) == {"excel", "engines", "sdmx", "spark", "test", "docs"}
     assert "prevalence = prevalence.cli:main" in wheel.read(f"{folder}/entry_points.txt").decode()
 
 
