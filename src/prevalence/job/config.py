@@ -17,8 +17,8 @@ from prevalence.classify import definitions, read_definition
 from prevalence.classify.chains.table import chain_table
 from prevalence.errors import ConfigError, PrevalenceError, listed, suggestion
 from prevalence.formulas.interval import RECOMMENDED, ProportionMethod
-from prevalence.job._faults import described
 from prevalence.loaders import profiles
+from prevalence.toml_files import described
 
 Measure = Literal["child_labour", "forced_labour"]
 KINDS: dict[str, str] = {"child_labour": "child-labour", "forced_labour": "forced-labour"}
@@ -220,8 +220,7 @@ def read_config(path: str | Path) -> Plan:
     try:
         return Plan(Config.model_validate(content, context=file.parent), file.parent, text)
     except ValidationError as error:
-        keys = {0: tuple(Config.model_fields), 2: tuple(SurveyPlan.model_fields), 3: tuple(RecordPlan.model_fields)}
-        raise ConfigError(described(error, text, file.name, keys)) from error
+        raise ConfigError(described(error, text, file.name, Config)) from error
 
 
 def folder_of(info: ValidationInfo) -> Path:

@@ -12,8 +12,8 @@ from typing import Any
 from pydantic import ValidationError
 
 from prevalence.errors import ConfigError, LoadError, listed, suggestion
-from prevalence.loaders.faults import described
 from prevalence.loaders.schema import OPERATIONS, Profile
+from prevalence.toml_files import described
 
 MERGED_TABLES = ("file", "join", "design", "prepare", "keep", "fallback", "variables")
 
@@ -73,7 +73,7 @@ def read_profile(profile: str | Path | Profile) -> Profile:
     try:
         return Profile.model_validate(content)
     except ValidationError as error:
-        raise ConfigError(described(error, text, f"Profile {name!r}")) from error
+        raise ConfigError(described(error, text, f"Profile {name!r}", Profile)) from error
 
 
 def _source(profile: str, folder: Path) -> tuple[str, str, Path]:

@@ -10,8 +10,8 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator, model_validator
 
 from prevalence.errors import ConfigError, PrevalenceError, listed, suggestion
-from prevalence.plan.faults import described
 from prevalence.plan.targets import Target
+from prevalence.toml_files import described
 
 Share = Annotated[float, Field(gt=0, le=1)]
 Correlation = Annotated[float, Field(ge=0, lt=1)]

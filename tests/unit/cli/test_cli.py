@@ -52,7 +52,7 @@ def test_faulty_configuration(monkeypatch: pytest.MonkeyPatch, capsys: pytest.Ca
     (tmp_path / "config.toml").write_text('titel = "T"\n[[surveys]]\nmeasure = "x"\n', encoding="utf-8")
     told = fault(monkeypatch, capsys, "baseline", tmp_path / "config.toml", "--out", tmp_path / "out")
     assert "line 1: unknown key 'titel'" in told
-    assert "line 3: measure must be one of" in told
+    assert "line 3, surveys.measure: must be one of" in told
 
 
 def test_configuration_that_is_no_toml(

@@ -79,7 +79,7 @@ def test_further_crossings_and_the_private_part(small: Callable[..., Path], tmp_
 @pytest.mark.parametrize(
     ("old", "new", "told"),
     [
-        ('universe = "all children"\n', "", "line 10: [surveys.record] needs the key 'universe'."),
+        ('universe = "all children"\n', "", "line 10, surveys.record.universe: the key 'universe' is needed and absent."),
         ("base_year = 2024", "base_year = 24", "line 13: base_year: input should be greater than 1900; found 24"),
         ("reference_period", "reference_perod", "unknown key 'reference_perod'. Did you mean 'reference_period'?"),
         ("target = 0.05, ", "", "[surveys.record.goal] needs the key 'target'."),

@@ -203,7 +203,7 @@ def test_faults_in_the_new_tables_have_lines_and_suggestions(tmp_path: Path) -> 
         loaders.read_profile(profile(tmp_path, text))
     message = str(caught.value)
     assert "line 5, join.hl.unmatched:" in message and "Did you mean 'drop'?" in message
-    assert "line 7, prepare.p: unknown operation 'prodct'. Did you mean 'product'?" in message
+    assert "line 7, prepare.p: unknown op 'prodct'. Did you mean 'product'?" in message
 
 
 def test_notes_of_a_profile_and_of_what_it_extends_travel_together(tmp_path: Path) -> None:

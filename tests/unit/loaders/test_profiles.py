@@ -103,7 +103,7 @@ codes = [1]
         "Did you mean 'adjust'?",
         "line 8, variables.sex.colunm: unknown key 'colunm'. Did you mean 'column'?",
         "variables.sex.column: the key 'column' is needed and absent.",
-        "variables.age: unknown operation 'numbre'. Did you mean 'number'?",
+        "variables.age: unknown op 'numbre'. Did you mean 'number'?",
         "variables.area: the key 'op' is needed",
         "keep.FS17.reason: the key 'reason' is needed and absent.",
     ):

@@ -10,9 +10,9 @@ from pydantic import Field, model_validator
 
 from prevalence.errors import OptionError, listed, suggestion
 from prevalence.report.reliability._rules import Status
-from prevalence.report.toml_files import TomlTable, place_of, read, shipped
+from prevalence.toml_files import TomlTable, place_of, read, shipped
 
-FOLDER = "exchange/layouts"
+FOLDER = "report/exchange/layouts"
 Kind = Literal["proportion", "total"]
 
 

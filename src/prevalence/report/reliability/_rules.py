@@ -13,7 +13,7 @@ from pydantic import BeforeValidator, Field, model_validator
 
 from prevalence.errors import OutputError, suggestion
 from prevalence.report.reliability.quantities import QUANTITIES
-from prevalence.report.toml_files import TomlTable, place_of, read, shipped
+from prevalence.toml_files import TomlTable, place_of, read, shipped
 from prevalence.written import write_file
 
 Status = Literal["verified", "verified from a secondary source", "to be verified"]
@@ -30,7 +30,7 @@ OPERATORS: dict[str, Callable[[Any, Any], Any]] = {
     "==": operator.eq,
 }
 CONDITION = re.compile(r"\s*([a-z_]+)\s*(<=|>=|==|<|>)\s*([a-z_]+|\d+(?:\.\d+)?)\s*")
-FOLDER = "reliability/rules"
+FOLDER = "report/reliability/rules"
 
 
 @dataclass(frozen=True, slots=True)
