@@ -119,10 +119,12 @@ def _explained(fault: Any, models: list[type[BaseModel]]) -> str:
         return f"unknown {tag} {found[tag]!r}.{suggestion(str(found[tag]), known)}"
     if kind == "literal_error":
         allowed = re.findall(r"'([^']*)'", str(fault["ctx"]["expected"]))
-        return f"must be one of {listed(allowed, limit=len(allowed))}; found {found!r}.{suggestion(str(found), allowed)}"
-    message = str(fault["msg"]).removeprefix("Value error, ").rstrip(".")
-    # Messages of validators begin with the key, which stands before them already.
-    return f"{message.removeprefix(f'{key} ')}." if kind == "value_error" else f"{message}; found {found!r}."
+        return f"{key} must be one of {listed(allowed, limit=len(allowed))}; found {found!r}.{suggestion(str(found), allowed)}"
+    message = str(fault["msg"])
+    if kind == "value_error":
+        said = message.removeprefix("Value error, ")
+        return said if said.endswith((".", "?")) else f"{said}."
+    return f"{message[:1].lower()}{message[1:]}; found {found!r}."
 
 
 def lines_of(text: str) -> dict[Place, int]:

@@ -51,8 +51,8 @@ def test_absent_configuration(monkeypatch: pytest.MonkeyPatch, capsys: pytest.Ca
 def test_faulty_configuration(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     (tmp_path / "config.toml").write_text('titel = "T"\n[[surveys]]\nmeasure = "x"\n', encoding="utf-8")
     told = fault(monkeypatch, capsys, "baseline", tmp_path / "config.toml", "--out", tmp_path / "out")
-    assert "line 1: unknown key 'titel'" in told
-    assert "line 3, surveys.measure: must be one of" in told
+    assert "line 1, titel: unknown key 'titel'" in told
+    assert "line 3, surveys.measure: measure must be one of" in told
 
 
 def test_configuration_that_is_no_toml(

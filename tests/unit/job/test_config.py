@@ -55,16 +55,16 @@ def test_several_faults_are_told_at_once_with_their_lines(folder: Path) -> None:
     told = message_of(folder, text).splitlines()
     assert told[0] == "config.toml has 5 faults:"
     assert "title: the key 'title' is needed and absent." in told[1]
-    assert told[2] == "  line 1: unknown key 'titel'. Did you mean 'title'?"
-    assert told[3].startswith("  line 6, surveys.profile: must be one of")
+    assert told[2] == "  line 1, titel: unknown key 'titel'. Did you mean 'title'?"
+    assert told[3].startswith("  line 6, surveys.profile: profile must be one of")
     assert told[3].endswith("found 'mics5x'. Did you mean 'mics5'?")
-    assert told[4].startswith("  line 7, surveys.measure: must be one of 'child_labour', 'forced_labour'; found 'child_labor'.")
-    assert told[5].startswith("  line 9, surveys.exposure: must be one of")
+    assert told[4].startswith("  line 7, surveys.measure: measure must be one of 'child_labour', 'forced_labour'; found 'child_labor'.")
+    assert told[5].startswith("  line 9, surveys.exposure: exposure must be one of")
 
 
 def test_a_fault_in_the_second_survey_has_the_line_of_the_second_survey(folder: Path) -> None:
     second = GOOD.replace('title = "T"\n', "").replace('"one"', '"two"').replace("sdg-8.7.1", "sdg-8.7.2")
-    assert "line 16, surveys.definition: must be one of" in message_of(folder, GOOD + second)
+    assert "line 16, surveys.definition: definition must be one of" in message_of(folder, GOOD + second)
 
 
 @pytest.mark.parametrize(
@@ -73,17 +73,17 @@ def test_a_fault_in_the_second_survey_has_the_line_of_the_second_survey(folder: 
         (
             '["one.csv"]',
             '["on.csv"]',
-            "line 5: no such file: 'on.csv'; paths start from the folder of the configuration. Did you mean 'one.csv'?",
+            "line 5, surveys.files: no such file: 'on.csv'; paths start from the folder of the configuration. Did you mean 'one.csv'?",
         ),
-        ('["one.csv"]', "[]", "line 5: files must name at least one file"),
-        ('"mics6"', '"own.toml"', "line 6: no such file: 'own.toml'"),
-        ('"sdg-8.7.1"', '"icls20"', "line 8, surveys.definition: must be one of"),
-        ('name = "one"', 'name = "a/b"', "line 4: name becomes part of file names"),
-        ('exposure = "household"', 'chains = ["coca"]', "line 9: unknown supply chain 'coca'. Did you mean 'cocoa'?"),
-        ('exposure = "household"', "exposur = 1", "line 9: unknown key 'exposur'. Did you mean 'exposure'?"),
+        ('["one.csv"]', "[]", "line 5, surveys.files: files must name at least one file"),
+        ('"mics6"', '"own.toml"', "line 6, surveys.profile: no such file: 'own.toml'"),
+        ('"sdg-8.7.1"', '"icls20"', "line 8, surveys.definition: definition must be one of"),
+        ('name = "one"', 'name = "a/b"', "line 4, surveys.name: name becomes part of file names"),
+        ('exposure = "household"', 'chains = ["coca"]', "line 9, surveys.chains: unknown supply chain 'coca'. Did you mean 'cocoa'?"),
+        ('exposure = "household"', "exposur = 1", "line 9, surveys.exposur: unknown key 'exposur'. Did you mean 'exposure'?"),
         ('definition = "sdg-8.7.1"\n', "", "line 3, surveys.definition: the key 'definition' is needed and absent."),
-        ('title = "T"', 'title = "T"\npublish = "no"', "line 2: publish:"),
-        ('title = "T"', 'title = "T"\nlevel = 95', "line 2: level: input should be less than 1; found 95"),
+        ('title = "T"', 'title = "T"\npublish = "no"', "line 2, publish:"),
+        ('title = "T"', 'title = "T"\nlevel = 95', "line 2, level: input should be less than 1; found 95"),
         ('title = "T"', 'title = "T"\ninterval = "walt"', "Did you mean 'wald'?"),
     ],
 )

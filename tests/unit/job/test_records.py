@@ -80,9 +80,9 @@ def test_further_crossings_and_the_private_part(small: Callable[..., Path], tmp_
     ("old", "new", "told"),
     [
         ('universe = "all children"\n', "", "line 10, surveys.record.universe: the key 'universe' is needed and absent."),
-        ("base_year = 2024", "base_year = 24", "line 13: base_year: input should be greater than 1900; found 24"),
+        ("base_year = 2024", "base_year = 24", "line 13, surveys.record.base_year: input should be greater than 1900; found 24"),
         ("reference_period", "reference_perod", "unknown key 'reference_perod'. Did you mean 'reference_period'?"),
-        ("target = 0.05, ", "", "[surveys.record.goal] needs the key 'target'."),
+        ("target = 0.05, ", "", "surveys.record.goal.target: the key 'target' is needed and absent."),
     ],
 )
 def test_faults_of_a_record_have_their_lines(small: Callable[..., Path], tmp_path: Path, old: str, new: str, told: str) -> None:

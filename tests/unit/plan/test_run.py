@@ -175,7 +175,7 @@ def test_all_faults_are_listed_with_their_lines(folder: Path) -> None:
     [
         ([("[clustering]\nicc = 0.08\n", "")], ConfigError, "give \\[clustering\\]"),
         ([("rate = 0.20\ncv", "cv")], ConfigError, "targets need a rate"),
-        ([("seed = 20280101", "seed = -1")], ConfigError, "line 3, seed: Input should be greater than or equal to 0"),
+        ([("seed = 20280101", "seed = -1")], ConfigError, "line 3, seed: input should be greater than or equal to 0"),
         ([('unit = "ea"', 'unit = "area"')], ConfigError, "absent: 'area'"),
         ([('by = "region"', 'by = "province"')], pv.errors.ColumnError, "column 'province' is not in the data"),
         ([("cv = 0.06", "cv = 0.001")], OptionError, "would need more clusters than there are"),

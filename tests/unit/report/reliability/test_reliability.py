@@ -347,9 +347,9 @@ def test_a_rule_of_ones_own(tmp_path: Path) -> None:
     [
         (('any = ["n < 40"', 'any = ["n <> 40"'), "a condition reads like 'n < 25'"),
         (('any = ["n < 40"', 'any = ["cses < 40"'), "unknown quantity 'cses' in 'cses < 40'; .* Did you mean 'cases'"),
-        (('symbol = ".."', 'symbl = ".."'), "symbl: unknown key. Did you mean 'symbol'"),
+        (('symbol = ".."', 'symbl = ".."'), "symbl: unknown key 'symbl'. Did you mean 'symbol'"),
         (('"{value} %"', '"{estimate} %"'), "display may hold {value} and no other braces"),
-        (('title = "rule of the office"', ""), "title: this key is needed"),
+        (('title = "rule of the office"', ""), "title: the key 'title' is needed"),
         (('flag = "shown"', 'flag = "shown"\nafter = ["hiden"]'), "no clause gives the flag 'hiden'. Did you mean 'hidden'"),
     ],
 )
