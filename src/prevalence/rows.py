@@ -46,7 +46,9 @@ def as_frame(data: Any) -> Frame:
 
 def column_names(data: Any) -> tuple[str, ...]:
     """Return the names of the columns of any frame, lazy or not."""
-    return tuple(as_frame(data).collect_schema().names())
+    frame = as_frame(data)
+    # The schema of a pandas frame looks into the rows of its text columns.
+    return tuple(frame.columns if isinstance(frame, nw.DataFrame) else frame.collect_schema().names())
 
 
 def require_columns(data: Any, names: Iterable[str]) -> None:

@@ -1,0 +1,175 @@
+"""A standard table as a grid: the estimates of its measures as columns, groups of people as rows, what was left out below it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from prevalence.estimates import ALL
+from prevalence.report.disclosure._published import published
+from prevalence.report.reliability._reliability import Named
+from prevalence.report.tables.facts import facts_of
+from prevalence.report.tables.grid import Cell, Column, Note, Row, Table
+from prevalence.report.tables.language import Language
+from prevalence.report.tables.notes import letters_of, notes_of
+from prevalence.report.tables.parts import Head, Part, heads_of, normalised, parts_of
+from prevalence.report.tables.places import Dimensions, Levels, in_order, placed
+from prevalence.report.tables.printed import Printed, printed
+from prevalence.report.tables.standard.answers import Answer, Answered
+from prevalence.report.tables.translated import translated
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Block:
+    """The columns of a measure at one combination of levels across, and its cells in each row."""
+
+    columns: tuple[Column, ...]
+    cells: Mapping[Levels, Printed]
+    kept: slice
+
+
+def filled(
+    table: Answered,
+    reasons: Sequence[Sequence[str]],
+    *,
+    rule: Named | Sequence[Named] | None,
+    publish: bool,
+    words: Language,
+    people: Mapping[str, str],
+) -> Table:
+    """Return a standard table as a grid.
+
+    Parameters
+    ----------
+    table : Answered
+    reasons : sequence of sequence of str
+        Why the rows of each measure are withheld.
+    rule : str, path, Rule, a sequence of them, or None
+    publish : bool
+    words : Language
+    people : mapping of dimension to level
+        Whom the table is about.
+    """
+    parts = [_part(answer, why, rule, publish=publish) for answer, why in zip(table.answers, reasons, strict=True)]
+    blocks = [
+        block
+        for place, (answer, part) in enumerate(zip(table.answers, parts, strict=True))
+        for block in _blocks(place, answer, part, table, words)
+    ]
+    down = table.rows or ("indicator",)
+    rows = [row for row in _rows(parts, down) if any(row in block.cells and block.cells[row].there for block in blocks)]
+    read = [block.cells[row] for row in rows for block in blocks if row in block.cells]
+    letters = letters_of(read)
+    shell = table.shell
+    asked = [place for place, answer in enumerate(table.answers) if answer.measure.statistic != "count"] or [0]
+    sides = [translated(table.answers[place].measure.head, words) for place in asked]
+    estimated = [parts[place] for place in asked]
+    about = " · ".join(words.label(level) for level in people.values())
+    return Table(
+        name=shell.name,
+        number=shell.number,
+        title=translated(shell.title, words),
+        subtitle=words.say("listing").join(filter(None, [translated(shell.subtitle, words), about])),
+        columns=_even([column for block in blocks for column in block.columns]),
+        rows=tuple(_row(row, down, blocks, letters, words) for row in rows),
+        notes=(*notes_of(estimated, sides, read, letters, words), *_notes(table, words)),
+        language=words.code,
+        direction=words.direction,
+        facts=facts_of(estimated, words),
+    )
+
+
+def _part(answer: Answer, reasons: Sequence[str], rule: Named | Sequence[Named] | None, *, publish: bool) -> Part:
+    unknown = {"estimate", *(["population"] if normalised(answer.estimates) else [])}
+    beside = [what for what in answer.measure.show if what not in unknown]
+    shown = published(answer.estimates, reasons, publish=publish)
+    (part,) = parts_of(shown, None, publish=publish, show=beside, rule=rule, decimals=None)
+    return part
+
+
+def _blocks(place: int, answer: Answer, part: Part, table: Answered, words: Language) -> list[_Block]:
+    measure = answer.measure
+    category = (measure.variable,) if measure.statistic == "distribution" else ()
+    sides = (table.across,) if table.across else ()
+    down = table.rows or ("indicator",)
+    heads, where = heads_of(part, words), placed(answer.estimates, Dimensions(down=down, across=(*sides, *category)))
+    kept = _kept(answer, part, heads)
+    cells = printed(part, heads, words)
+    blocks = []
+    for number, across in enumerate(in_order(answer.estimates, (*sides, *category))):
+        above = [translated(measure.spanner, words), translated(measure.head, words), *(words.label(level) for level in across)]
+        columns = _columns(f"m{place}_{number}", [text for text in above if text], heads[kept])
+        blocks.append(
+            _Block(columns=columns, cells={row: cells[at] for (row, beside), at in where.items() if beside == across}, kept=kept)
+        )
+    return blocks
+
+
+def _kept(answer: Answer, part: Part, heads: Sequence[Head]) -> slice:
+    """Return which columns a measure has: a count has no estimate."""
+    estimates = max(len(part.verdicts), 1)
+    return slice(estimates if answer.measure.statistic == "count" else 0, len(heads))
+
+
+def _columns(name: str, above: Sequence[str], heads: Sequence[Head]) -> tuple[Column, ...]:
+    """Return columns: a single one takes the innermost heading as its own head, several stand below it."""
+    if len(heads) == 1:
+        *spanners, text = above
+        heads = [Head(what=heads[0].what, text=text, kind=heads[0].kind, decimals=heads[0].decimals)]
+    else:
+        spanners = list(above)
+    return tuple(
+        Column(name=f"{name}_{head.what}", head=head.text, spanners=tuple(spanners), kind=head.kind, decimals=head.decimals)
+        for head in heads
+    )
+
+
+def _even(columns: Sequence[Column]) -> tuple[Column, ...]:
+    """Return columns with the same number of spanners: empty ones are put above."""
+    depth = max(len(column.spanners) for column in columns)
+    return tuple(
+        Column(
+            name=column.name,
+            head=column.head,
+            spanners=(*[""] * (depth - len(column.spanners)), *column.spanners),
+            kind=column.kind,
+            decimals=column.decimals,
+        )
+        for column in columns
+    )
+
+
+def _rows(parts: Sequence[Part], down: Sequence[str]) -> list[Levels]:
+    """Return the rows, everyone first and then one dimension below the other."""
+    found = list(dict.fromkeys(row for part in parts for row in in_order(part.estimates, down)))
+    return sorted(found, key=lambda row: [place for place, level in enumerate(row, 1) if level != ALL])
+
+
+def _row(levels: Levels, down: Sequence[str], blocks: Sequence[_Block], letters: Mapping[str, str], words: Language) -> Row:
+    own = [(words.label(name), words.label(level)) for name, level in zip(down, levels, strict=True) if level != ALL]
+    cells: list[Cell] = []
+    for block in blocks:
+        found = block.cells.get(levels)
+        cells += [Cell()] * len(block.columns) if found is None else _lettered(found, letters)[block.kept]
+    group, label = own[0] if own and down != ("indicator",) else ("", words.say("total"))
+    return Row(label=label, group=group, cells=tuple(cells), total=not own or down == ("indicator",))
+
+
+def _lettered(found: Printed, letters: Mapping[str, str]) -> list[Cell]:
+    return [
+        Cell(text=cell.text, values=cell.values, marks=(*symbols, *(letters[remark] for remark in remarks)))
+        for cell, symbols, remarks in zip(found.cells, found.marks, found.remarks, strict=True)
+    ]
+
+
+def _notes(table: Answered, words: Language) -> tuple[Note, ...]:
+    """Return the notes of the layout, its source, and what of it the survey does not have."""
+    shell = table.shell
+    said = [translated(text, words) for text in shell.notes]
+    status = "" if shell.status == "verified" else f" {words.say('status', status=words.sentence(shell.status))}"
+    said.append(f"{translated('Layout', words)}{words.say('colon')}{shell.source}.{status}")
+    left_out = [words.label(name) for name in table.absent]
+    left_out += [f"{translated(head, words)} ({translated(reason, words)})" for head, reason in table.refused.items()]
+    if left_out:
+        said.append(f"{translated('Not in this survey', words)}{words.say('colon')}{words.say('listing').join(left_out)}.")
+    return tuple(Note(text=text) for text in said)

@@ -1,0 +1,117 @@
+"""Layouts of standard tables: what each column asks of a survey and which groups stand in the rows, read from TOML."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, model_validator
+
+from prevalence.toml_files import TomlTable, place_of, read, shipped
+
+FOLDER = "report/tables/standard/shells"
+Statistic = Literal["prevalence", "total", "mean", "distribution", "count"]
+Shown = Literal["estimate", "ci", "se", "cv", "deff", "n", "cases", "population"]
+
+
+class Measure(TomlTable):
+    """One question: a statistic of a column, asked of everyone or of a part.
+
+    Attributes
+    ----------
+    statistic : Statistic
+        ``"count"`` only counts who is asked: ``n`` and ``population``.
+    variable : str
+        An indicator (prevalence, total), a number (mean) or a category (distribution); a column or one of `features.FEATURES`.
+    head, spanner : str
+        Head of its columns, and the heading above it that neighbours share. A distribution has a column for each level below `head`.
+    among : mapping of dimension to level, or str
+        Whom it is asked of: the people at the levels of some dimensions, or those with 1 in a column; empty for everyone in scope.
+    show : tuple of Shown
+        What is printed of each estimate.
+    """
+
+    statistic: Statistic = "prevalence"
+    variable: str = ""
+    head: str
+    spanner: str = ""
+    among: dict[str, str] | str = Field(default_factory=dict)
+    show: tuple[Shown, ...] = ("estimate",)
+
+    @model_validator(mode="after")
+    def _names_a_variable(self) -> Measure:
+        if not self.variable and self.statistic != "count":
+            raise ValueError(f"a measure of statistic {self.statistic!r} needs a variable")
+        if self.statistic == "count" and set(self.show) - {"n", "population"}:
+            raise ValueError('a measure of statistic "count" shows "n" and "population" alone')
+        return self
+
+
+class Shell(TomlTable):
+    """The layout of one standard table.
+
+    Attributes
+    ----------
+    name : str
+        Short name, such as ``"mics-pr.3.3"``.
+    set : str
+        The set it belongs to, such as ``"mics"``.
+    number, title, subtitle : str
+        As printed; ``{chain}`` stands for the supply chain that is asked for.
+    people : {"children", "workers"}
+    definition : str
+        Definition of child labour that the table fixes; empty if it takes the one of the survey.
+    exposure : {"", "household", "area", "own"}
+        Whose chains the table speaks of; empty if it speaks of none.
+    rows : tuple of str
+        Dimensions, one below the other, after a row for everyone; those that a survey lacks are left out, and a note says so.
+    across : str
+        Dimension whose levels stand side by side in each measure; empty for none.
+    measures : tuple of Measure
+        Those that a survey cannot answer are left out, and a note says so.
+    notes : tuple of str
+    source, status : str
+        Where the layout is from, and whether it was checked there.
+    """
+
+    name: str
+    set: str
+    number: str = ""
+    title: str
+    subtitle: str = ""
+    people: Literal["children", "workers"]
+    definition: str = ""
+    exposure: Literal["", "household", "area", "own"] = ""
+    rows: tuple[str, ...]
+    across: str = ""
+    measures: tuple[Measure, ...] = Field(min_length=1)
+    notes: tuple[str, ...] = ()
+    source: str
+    status: Literal["verified", "to be verified"]
+
+    @model_validator(mode="after")
+    def _stands_once(self) -> Shell:
+        if self.across in self.rows:
+            raise ValueError(f"{self.across!r} stands either in rows or across, not in both")
+        return self
+
+
+@cache
+def shells() -> Mapping[str, Shell]:
+    """Return the layouts that come with the package, by name."""
+    return {name: shell(name) for name in shipped(FOLDER)}
+
+
+def shell(name: str | Path) -> Shell:
+    """Return a layout by its name, or one of the user's own by the path of its TOML file.
+
+    Raises
+    ------
+    OptionError
+        If there is no layout of that name; the message suggests one.
+    ConfigError
+        If a file cannot be read or has faults; all of them are listed.
+    """
+    return read(place_of(name, FOLDER, "A standard table"), Shell, "layout of a table")

@@ -1,0 +1,28 @@
+"""The fixed texts of ready-made tables in other languages: English is the key, and what nobody translated stays English."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from prevalence.report.tables.language import Language, folded
+from prevalence.toml_files import TomlTable, read, shipped
+
+FOLDER = "report/tables/translations"
+
+
+class Translations(TomlTable):
+    """What a file of translations holds: English text to text, both with the same fields in braces."""
+
+    texts: dict[str, str]
+
+
+def translated(text: str, words: Language) -> str:
+    """Return a fixed text in a language: as the labels of the user's own catalogue say it, else as the shipped translation does."""
+    return words.labels.get(folded(text)) or translations(words.code.partition("-")[0]).get(text, text)
+
+
+@cache
+def translations(code: str) -> dict[str, str]:
+    """Return the shipped translations into a language, none into English and into languages that are not shipped."""
+    place = shipped(FOLDER).get(code)
+    return {} if place is None else read(place, Translations, "file of translations").texts
