@@ -234,7 +234,12 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=FOLDER)
     parser.add_argument("--only", default="", help="functions that contain this text; writes nothing")
     given = parser.parse_args()
-    cases = [case for ask in (*about_statistics.ALL, *about_designs.ALL, *about_weights.ALL) for case in ask() if given.only in case.function]
+    cases = [
+        case
+        for ask in (*about_statistics.ALL, *about_designs.ALL, *about_weights.ALL)
+        for case in ask()
+        if given.only in case.function
+    ]
     names = [case.name for case in cases]
     assert len(set(names)) == len(names), sorted(name for name in set(names) if names.count(name) > 1)
     data = frames()

@@ -148,6 +148,7 @@ def phases() -> Iterator[Case]:
         for ask, denominator in (("total", None), ("ratio", x)):
             yield Case(function="two phases", sample=sample, ask=ask, y=y, x=denominator)
         if stratum:
+            yield Case(function="two phases", sample=sample, ask="ratio", y=y, x=x, domain={"stype": "E"})
             shuffled = replace(sample, name=f"{sample.name}, other order", data=f"{data}_shuffled")
             yield Case(function="two phases", sample=shuffled, ask="total", y=y, right={"data": data})
 

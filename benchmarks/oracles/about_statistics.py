@@ -54,7 +54,10 @@ def distributions() -> Iterator[Case]:
     for level in (1, 4):
         yield Case(function="distribution", sample=NHANES, ask="distribution", y="race", options={"level": level})
     for level in ("5-11", "15-17"):
-        yield Case(function="distribution", sample=SYNTHETIC, ask="distribution", y="age_group", options={"level": level})
+        for sample in (SYNTHETIC, columns(SYNTHETIC, "SDR", "sdr", 40)):
+            yield Case(function="distribution", sample=sample, ask="distribution", y="age_group", options={"level": level})
+        asked = Case(function="distribution", sample=SYNTHETIC, ask="distribution", y="age_group", options={"level": level})
+        yield replace(asked, domain={"region": "North"})
 
 
 def domains() -> Iterator[Case]:
@@ -145,6 +148,14 @@ def quantiles() -> Iterator[Case]:
             yield Case(function="quantile: replicates", sample=sample, ask="quantile", y="hours", options={"p": p})
 
 
+def definitions() -> Iterator[Case]:
+    """Quantiles by other definitions."""
+    for rule in ("school", "hf2", "hf4", "hf5", "hf6", "hf7", "hf8"):
+        for sample in (without_fpc(APICLUS1), APISTRAT):
+            options = {"p": 0.3, "rule": rule}
+            yield Case(function="quantile: other definitions", sample=sample, ask="quantile", y="api00", options=options)
+
+
 def tables() -> Iterator[Case]:
     """Tests of independence in two-way tables."""
     places = ((APISTRAT, "stype", "met_school"), (APICLUS1, "stype", "met_school"), (APISRS, "stype", "comparable_met"))
@@ -155,6 +166,18 @@ def tables() -> Iterator[Case]:
     for statistic in ("F", "Chisq"):
         missing = Case(function="table test", sample=NHANES, ask="table", y="race", x="HI_CHOL", options={"statistic": statistic})
         yield replace(missing, route={"na_rm": True}, right={"na_rm": False})
+    for sample in (columns(SYNTHETIC, "SDR", "sdr", 40), columns(SYNTHETIC, "bootstrap", "boot", 60)):
+        for statistic in ("F", "Chisq", "adjWald"):
+            options = {"statistic": statistic}
+            yield Case(function="table test: replicates", sample=sample, ask="table", y="sex", x="attends", options=options)
+
+
+def joint() -> Iterator[Case]:
+    """Whether the means of all groups are equal."""
+    places = ((APISTRAT, "api00", "stype"), (APICLUS1, "api00", "stype"), (NHANES, "HI_CHOL", "race"), (SYNTHETIC, "y", "region"))
+    for sample, y, group in places:
+        options = {"of": "mean", "dimension": group}
+        yield Case(function="joint test", sample=sample, ask="joint", y=y, options=options, right={"adjusted": True})
 
 
 def t_tests() -> Iterator[Case]:
@@ -254,6 +277,17 @@ def others() -> Iterator[Case]:
             domain=domain,
             options={"over": "agecat", "standard": STANDARD},
         )
+    options = {"over": "agecat", "standard": STANDARD}
+    yield Case(
+        function="standardised", sample=NHANES, ask="standardised", y="HI_CHOL", options=options, route={"by_weights": True}
+    )
+    for sample in (APISTRAT, APICLUS1):
+        schools = {"over": "stype", "standard": {"E": 50, "H": 20, "M": 30}}
+        yield Case(function="standardised", sample=sample, ask="standardised", y="met_school", options=schools)
+    sides = {**options, "dimension": "RIAGENDR", "a": 1, "b": 2}
+    yield Case(function="difference of standardised", sample=NHANES, ask="standardised", y="HI_CHOL", options=sides)
+    ages = {"over": "age_group", "standard": {"5-11": 7, "12-14": 3, "15-17": 3}, "dimension": "sex", "a": "Female", "b": "Male"}
+    yield Case(function="difference of standardised", sample=SYNTHETIC, ask="standardised", y="y", options=ages)
     filled = replace(NHANES, name="nhanes, five imputations", data="nhanes_filled")
     yield Case(
         function="multiple imputation", sample=filled, ask="imputed", y="filled", options={"m": 5}, right={"all_between": True}
@@ -296,4 +330,19 @@ def edges() -> Iterator[Case]:
     yield replace(factor, right={"factor": False})
 
 
-ALL = (linear, distributions, domains, differences, freedom, quantiles, tables, t_tests, design_effects, intervals, others, edges)
+ALL = (
+    linear,
+    distributions,
+    domains,
+    differences,
+    freedom,
+    quantiles,
+    definitions,
+    tables,
+    t_tests,
+    joint,
+    design_effects,
+    intervals,
+    others,
+    edges,
+)

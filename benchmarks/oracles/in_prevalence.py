@@ -205,7 +205,8 @@ def freedom(survey: pv.Survey, case: Case) -> Answer:
 
 def quantile(survey: pv.Survey, case: Case) -> Answer:
     interval = "replicates" if case.sample.columns else "wald"
-    table = pv.quantile(survey, case.y, case.options["p"], among=INSIDE if case.domain else None, interval=interval)
+    how = {"among": INSIDE if case.domain else None, "rule": case.options.get("rule", "math")}
+    table = pv.quantile(survey, case.y, case.options["p"], interval=interval, **how)
     return picked(row_of(table), **LIMITS, se="se")
 
 
@@ -252,8 +253,11 @@ def interval(survey: pv.Survey, case: Case) -> Answer:
 
 
 def standardised(survey: pv.Survey, case: Case) -> Answer:
-    standard = {case.options["over"]: case.options["standard"]}
-    return picked(row_of(pv.standardised(survey, case.y, standard=standard, among=INSIDE if case.domain else None)), **NUMBERS)
+    told = case.options
+    standard = {told["over"]: told["standard"]}
+    side = told.get("dimension")
+    table = pv.standardised(survey, case.y, standard=standard, by=side, among=INSIDE if case.domain else None)
+    return picked(row_of(table.difference(side, told["a"], told["b"]) if side else table), **NUMBERS)
 
 
 def imputed(survey: pv.Survey, case: Case) -> Answer:

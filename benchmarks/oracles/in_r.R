@@ -82,20 +82,66 @@ of_units <- function(design, told, route) {
 
 counts <- function(column, levels) setNames(data.frame(names(levels), unlist(levels), row.names = NULL), c(column, "Freq"))
 
-fitted_to <- function(design, weighting, route) {
-  told <- weighting[[1]]
-  kind <- names(weighting)
-  if (kind == "post_stratify") return(postStratify(design, formula_of(names(told)), counts(names(told), told[[1]])))
-  if (kind == "rake" && !isTRUE(route$as_calibration)) {
-    return(rake(design, lapply(names(told), formula_of), Map(counts, names(told), told), control = list(maxit = 100, epsilon = 1e-12)))
+# The formula of categories and measured columns with its totals; levels in the order of the figures.
+with_totals <- function(design, categories, measured) {
+  for (column in names(categories)) design$variables[[column]] <- factor(design$variables[[column]], levels = names(categories[[column]]))
+  totals <- c("(Intercept)" = sum(unlist(categories[[1]])))
+  for (column in names(categories)) totals <- c(totals, setNames(unlist(categories[[column]][-1]), paste0(column, names(categories[[column]])[-1])))
+  list(design = design, formula = reformulate(c(names(categories), names(measured))), totals = c(totals, unlist(measured)))
+}
+
+calibrated <- function(design, categories, measured = NULL, method = "linear", bounds = NULL, household = NULL) {
+  told <- with_totals(design, categories, measured)
+  args <- list(told$design, told$formula, told$totals, calfun = method, epsilon = 1e-13, maxit = 100)
+  if (length(bounds)) args$bounds <- unlist(bounds)
+  if (!is.null(household)) args$aggregate.stage <- 1
+  do.call(calibrate, args)
+}
+
+STEPS <- list(
+  post_stratify = function(design, told, route) postStratify(design, formula_of(names(told)), counts(names(told), told[[1]])),
+  rake = function(design, told, route) {
+    if (isTRUE(route$as_calibration)) return(calibrated(design, told, method = "raking"))
+    rake(design, lapply(names(told), formula_of), Map(counts, names(told), told), control = list(maxit = 100, epsilon = 1e-12))
+  },
+  calibrate = function(design, told, route) {
+    calibrated(design, told$categories, told$totals, if (is.null(told$method)) "linear" else told$method, told$bounds, told$household)
+  },
+  # From the weights before, again: only the fitted ones would say nothing of the variance.
+  declare = function(design, told, route) {
+    design$prob <- 1 / rows_in(design)[[told$base]]
+    design$allprob[] <- design$prob
+    STEPS$post_stratify(design, told$categories, route)
+  },
+  nonresponse = function(design, told, route) design,
+  trim = function(design, told, route) {
+    trimWeights(design, upper = if (is.null(told$upper)) Inf else told$upper, lower = if (is.null(told$lower)) -Inf else told$lower, strict = TRUE)
   }
-  margins <- if (kind == "rake") told else told$categories
-  for (column in names(margins)) design$variables[[column]] <- factor(design$variables[[column]], levels = names(margins[[column]]))
-  totals <- c("(Intercept)" = sum(unlist(margins[[1]])))
-  for (column in names(margins)) totals <- c(totals, setNames(unlist(margins[[column]][-1]), paste0(column, names(margins[[column]])[-1])))
-  if (kind == "calibrate") totals <- c(totals, unlist(told$totals))
-  terms <- c(names(margins), names(told$totals)[kind == "calibrate"])
-  calibrate(design, reformulate(terms), totals, calfun = if (kind == "rake") "raking" else "linear", epsilon = 1e-13, maxit = 100)
+)
+
+fitted_to <- function(design, weighting, route) {
+  for (kind in names(weighting)) design <- quiet(STEPS[[kind]](design, weighting[[kind]], route))
+  # Residuals belong to the last step first.
+  if (isTRUE(route$last_first)) design$postStrata <- rev(design$postStrata)
+  design
+}
+
+# The effect of each row's weight on an estimate whose respondents stand for their class, by hand: R has no adjustment for non-response.
+with_respondents <- function(case, design) {
+  told <- case$sample$weighting$nonresponse
+  data <- rows_in(design)
+  w <- weights(design, "sampling")
+  answered <- data[[told$answered]] == 1
+  class <- data[[told$classes]]
+  y <- ifelse(answered, data[[case$y]], 0)
+  of_class <- function(values) ave(w * values, class, FUN = sum)
+  factor <- of_class(1) / of_class(answered)
+  adjusted <- ifelse(answered, w * factor, 0)
+  total <- sum(adjusted * y)
+  z <- if (case$ask == "total") y else (y - total / sum(adjusted)) / sum(adjusted)
+  mean <- of_class(answered * z) / of_class(answered)
+  design$variables$.effect <- mean + ifelse(answered, factor * (z - mean), 0)
+  list(estimate = if (case$ask == "total") total else total / sum(adjusted), se = as.vector(SE(svytotal(~.effect, design))))
 }
 
 phased <- function(sample, data) {
@@ -112,6 +158,7 @@ design_of <- function(sample, route) {
   options(survey.lonely.psu = sample$lonely, survey.adjust.domain.lonely = sample$lonely_domains)
   if (!is.null(sample$phases)) return(phased(sample, data))
   if (!is.null(sample$columns)) return(in_columns(sample, data))
+  if (!is.null(sample$rounds)) data[[sample$weight]] <- data[[sample$weight]] / length(unique(data[[sample$rounds]]))
   design <- plain_design(sample, data)
   if (!is.null(sample$made)) design <- of_units(design, sample$made, route)
   if (length(sample$weighting)) design <- fitted_to(design, sample$weighting, route)
@@ -135,6 +182,8 @@ linear <- function(ask, y, x, part, ...) {
 both <- function(result) list(estimate = as.vector(coef(result))[1], se = as.vector(SE(result))[1])
 
 point <- function(case, design) {
+  if (length(case$sample$weighting$nonresponse)) return(if (isTRUE(case$route$both)) with_respondents(case, design))
+  if (identical(case$sample$weighting$trim$share, "proportional")) return(NULL)
   if (isTRUE(case$route$nothing)) return(list(estimate = NaN, se = NaN))
   # A ratio with a missing numerator or denominator is left out.
   both(quiet(linear(case$ask, case$y, case$x, part_of(case, design, c(case$y, case$x)))))
@@ -179,7 +228,7 @@ quantile_of <- function(case, design) {
   if (isTRUE(case$route$scaled)) part$prob <- part$prob / min(part$prob[is.finite(part$prob)])
   if (isTRUE(case$route$smallest)) return(list(estimate = min(part$variables[[case$y]])))
   type <- if (length(case$sample$columns)) "quantile" else "mean"
-  found <- quiet(svyquantile(formula_of(case$y), part, case$options$p, qrule = "math", interval.type = type, df = degf(part)))[[1]][1, ]
+  found <- quiet(svyquantile(formula_of(case$y), part, case$options$p, qrule = if (is.null(case$options$rule)) "math" else case$options$rule, interval.type = type, df = degf(part)))[[1]][1, ]
   list(estimate = found[[1]], low = found[[2]], high = found[[3]], se = found[[4]])
 }
 
@@ -194,6 +243,28 @@ t_test <- function(case, design) {
   part <- part_of(case, design, c(case$y, group))
   found <- quiet(svyttest(as.formula(paste(case$y, "~", if (is.null(group)) "0" else group)), part))
   list(statistic = as.vector(found$statistic), df = as.vector(found$parameter), p = as.vector(found$p.value))
+}
+
+# R's own test, or W over its rank times (df - rank + 1) / df, the adjustment of Fellegi, on the design's degrees of freedom.
+joint_test <- function(case, design) {
+  part <- part_of(case, design, c(case$y, case$options$dimension))
+  part$variables$.g <- factor(part$variables[[case$options$dimension]])
+  if (!isTRUE(case$route$adjusted)) {
+    found <- regTermTest(svyglm(as.formula(paste(case$y, "~ .g")), part), ~.g)
+    return(list(statistic = as.vector(found$Ftest), df = found$ddf, p = as.vector(found$p)))
+  }
+  table <- svyby(formula_of(case$y), ~.g, part, svymean, covmat = TRUE)
+  rank <- nrow(table) - 1
+  matrix <- cbind(-1, diag(rank))
+  gaps <- matrix %*% coef(table)
+  df <- degf(part) - rank + 1
+  f <- as.vector(t(gaps) %*% solve(matrix %*% vcov(table) %*% t(matrix), gaps)) / rank * df / degf(part)
+  list(statistic = f, df = df, p = pf(f, rank, df, lower.tail = FALSE))
+}
+
+kish <- function(case, design) {
+  w <- weights(design, "sampling")
+  list(deff = length(w) * sum(w^2) / sum(w)^2)
 }
 
 design_effect <- function(case, design) {
@@ -239,9 +310,22 @@ interval <- function(case, design) {
   list(estimate = as.vector(coef(found)), low = limits[1], high = limits[2])
 }
 
+of_sides <- function(case, part) {
+  o <- case$options
+  part <- subset(part, part$variables[[o$dimension]] %in% c(o$a, o$b))
+  part$variables$.cell <- factor(paste(part$variables[[o$dimension]], part$variables[[o$over]]), levels = c(outer(c(o$a, o$b), names(o$standard), paste)))
+  svyby(formula_of(case$y), ~.cell, part, svymean, covmat = TRUE)
+}
+side_less_side <- function(o) {
+  share <- unlist(o$standard) / sum(unlist(o$standard))
+  list(standard = c(rbind(share, -share)))
+}
+
 standardised <- function(case, design) {
   o <- case$options
   part <- part_of(case, design, case$y)
+  if (isTRUE(case$route$by_weights)) return(both(svymean(formula_of(case$y), svystandardize(part, formula_of(o$over), ~1, unlist(o$standard)[sort(unique(part$variables[[o$over]]))]))))
+  if (!is.null(o$dimension)) return(both(svycontrast(of_sides(case, part), side_less_side(o))))
   table <- svyby(formula_of(case$y), formula_of(o$over), part, svymean, covmat = TRUE)
   share <- unlist(o$standard)[as.character(table[[o$over]])]
   both(svycontrast(table, list(standard = unname(share / sum(share)))))
@@ -278,7 +362,8 @@ answer <- function(case) {
   switch(case$ask,
     mean = , prevalence = , total = , ratio = point(case, design), distribution = distribution(case, design), difference = , relative = contrasted(case, design),
     df = freedom(case, design), quantile = quantile_of(case, design), table = table_test(case, design), t_test = t_test(case, design), deff = design_effect(case, design),
-    interval = interval(case, design), standardised = standardised(case, design), imputed = imputed(case, design)
+    interval = interval(case, design), standardised = standardised(case, design), imputed = imputed(case, design),
+    joint = joint_test(case, design), kish = kish(case, design)
   )
 }
 

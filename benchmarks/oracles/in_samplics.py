@@ -34,6 +34,8 @@ def answer(frames: Mapping[str, pd.DataFrame], case: Case) -> Answer:
         raise NotOfferedError("two phases")
     if told.selection != "independent":
         raise NotOfferedError(f"selection {told.selection}")
+    if told.made and told.weighting:
+        raise NotOfferedError("weights of replicates")
     rows = frames[told.data]
     ways = {
         "distribution": distribution,
@@ -42,6 +44,7 @@ def answer(frames: Mapping[str, pd.DataFrame], case: Case) -> Answer:
         "t_test": t_test,
         "interval": interval,
         "df": freedom,
+        "kish": kish,
     }
     if case.ask in ways:
         return ways[case.ask](rows, case)
@@ -85,19 +88,29 @@ def corrections(rows: pd.DataFrame, told: Sample) -> Any:
 
 
 def weights_of(rows: pd.DataFrame, told: Sample) -> npt.NDArray[np.float64]:
-    """Return the weights, fitted to population figures where asked for."""
-    base = rows[told.weight].to_numpy(dtype=float)
-    if not told.weighting:
-        return base
-    ((kind, figures),) = told.weighting.items()
-    fitted = SampleWeight()
-    if kind == "post_stratify":
-        ((name, people),) = figures.items()
-        return np.asarray(fitted.poststratify(base, control=dict(people), domain=rows[name].astype(str).to_numpy()))
-    if kind == "rake":
-        margins = {name: rows[name].astype(str).to_numpy() for name in figures}
-        control = {name: dict(people) for name, people in figures.items()}
-        return np.asarray(fitted.rake(base, margins=margins, control=control, tol=1e-13, ctrl_tol=1e-13, max_iter=1000))
+    """Return the weights after all steps."""
+    weight = rows[told.weight].to_numpy(dtype=float)
+    for kind, figures in (told.weighting or {}).items():
+        if kind not in STEPS:
+            raise NotOfferedError(kind)
+        weight = np.asarray(STEPS[kind](rows, weight, figures))
+    return weight / rows[told.rounds].nunique() if told.rounds else weight
+
+
+def post_stratified(rows: pd.DataFrame, weight: Any, figures: Mapping[str, Any]) -> Any:
+    ((name, people),) = figures.items()
+    return SampleWeight().poststratify(weight, control=dict(people), domain=rows[name].astype(str).to_numpy())
+
+
+def raked(rows: pd.DataFrame, weight: Any, figures: Mapping[str, Any]) -> Any:
+    margins = {name: rows[name].astype(str).to_numpy() for name in figures}
+    control = {name: dict(people) for name, people in figures.items()}
+    return SampleWeight().rake(weight, margins=margins, control=control, tol=1e-13, ctrl_tol=1e-13, max_iter=1000)
+
+
+def calibrated(rows: pd.DataFrame, weight: Any, figures: Mapping[str, Any]) -> Any:
+    if figures.get("method", "linear") != "linear" or figures.get("bounds") or figures.get("household"):
+        raise NotOfferedError("linear calibration without bounds alone")
     columns = {
         f"{name}_{level}": (rows[name].astype(str) == level) * 1.0
         for name, people in figures["categories"].items()
@@ -105,7 +118,16 @@ def weights_of(rows: pd.DataFrame, told: Sample) -> npt.NDArray[np.float64]:
     }
     control = {f"{name}_{level}": number for name, people in figures["categories"].items() for level, number in people.items()}
     auxiliary = np.column_stack([*columns.values(), *(rows[name] for name in figures["totals"])])
-    return np.asarray(fitted.calibrate(base, aux_vars=auxiliary, control={**control, **figures["totals"]}))
+    return SampleWeight().calibrate(weight, aux_vars=auxiliary, control={**control, **figures["totals"]})
+
+
+def respondents(rows: pd.DataFrame, weight: Any, figures: Mapping[str, Any]) -> Any:
+    status = rows["status"].to_numpy(dtype=object)
+    codes = {"in": "in", "rr": "rr", "nr": "nr", "uk": "uk"}
+    return SampleWeight().adjust(weight, rows[figures["classes"]].to_numpy(dtype=object), status, resp_dict=codes)
+
+
+STEPS = {"post_stratify": post_stratified, "rake": raked, "calibrate": calibrated, "nonresponse": respondents}
 
 
 def domain_of(rows: pd.DataFrame, case: Case) -> Words | None:
@@ -144,7 +166,8 @@ def point(rows: pd.DataFrame, case: Case) -> Answer:
 
 
 def distribution(rows: pd.DataFrame, case: Case) -> Answer:
-    found, level = estimator(rows, case, "prevalence"), case.options["level"]
+    found = (replicate_estimator if case.sample.columns else estimator)(rows, case, "prevalence")
+    level = case.options["level"]
     return {"estimate": at(found.point_est, case, level), "se": at(found.stderror, case, level)}
 
 
@@ -166,7 +189,7 @@ def interval(rows: pd.DataFrame, case: Case) -> Answer:
 
 
 def quantile(rows: pd.DataFrame, case: Case) -> Answer:
-    if case.options["p"] != 0.5 or case.sample.columns:
+    if case.options["p"] != 0.5 or case.sample.columns or "rule" in case.options:
         raise NotOfferedError("medians alone, without replicates")
     found = TaylorEstimator(param=PopParam.median)
     domain = domain_of(rows, case)
@@ -178,8 +201,14 @@ def quantile(rows: pd.DataFrame, case: Case) -> Answer:
     }
 
 
+def kish(rows: pd.DataFrame, case: Case) -> Answer:
+    return {"deff": float(SampleWeight().calculate_deff_weight(rows[case.sample.weight].to_numpy(dtype=float)))}
+
+
 def table_test(rows: pd.DataFrame, case: Case) -> Answer:
     kind = case.options["statistic"]
+    if case.sample.columns:
+        raise NotOfferedError("replicates")
     if kind not in ("F", "Chisq"):
         raise NotOfferedError(kind)
     known = rows[[case.y, case.x]].notna().all(axis=1)

@@ -33,6 +33,8 @@ def answer(frames: Mapping[str, pd.DataFrame], case: Case) -> Answer:
         "df": freedom,
         "standardised": standardised,
         "imputed": not_offered,
+        "joint": joint_test,
+        "kish": kish,
     }
     return ways.get(case.ask, point)(sample_of(frames[case.sample.data], case), case)
 
@@ -47,10 +49,13 @@ def sample_of(rows: pd.DataFrame, case: Case) -> Any:
     if told.made and not told.psu:
         told = replace(told, psu=["row"])
     rows = sizes_of(factors_times_weights(rows, told), told)
+    if told.rounds:
+        # combine_samples refuses units that the first round did not have
+        rows = rows.assign(**{told.weight: rows[told.weight] / rows[told.rounds].nunique()})
     found = svy.Sample(pl.from_pandas(rows), design_of(told))
-    if told.weighting:
-        found = weighted(found, told.weighting)
-    return with_replicates(found, told.made) if told.made else found
+    if told.made:
+        found = with_replicates(found, told.made)
+    return weighted(found, told.weighting) if told.weighting else found
 
 
 def design_of(told: Sample) -> Any:
@@ -120,16 +125,48 @@ def with_replicates(sample: Any, made: Mapping[str, Any]) -> Any:
 
 
 def weighted(sample: Any, weighting: Mapping[str, Any]) -> Any:
-    """Return the sample fitted to population figures."""
-    ((kind, told),) = weighting.items()
-    if kind == "post_stratify":
-        ((name, people),) = told.items()
-        return sample.weighting.poststratify(controls=levels_of(sample, name, people), cells=name)
-    if kind == "rake":
-        controls = {name: levels_of(sample, name, people) for name, people in told.items()}
-        return sample.weighting.rake(controls=controls, tol=1e-13, max_iter=1000)
-    controls = {svy.Cat(name): levels_of(sample, name, people) for name, people in told["categories"].items()}
-    return sample.weighting.calibrate(controls={**controls, **told["totals"]})
+    """Return the sample after all steps of its weights."""
+    for number, (kind, told) in enumerate(weighting.items()):
+        if kind not in STEPS:
+            raise NotOfferedError(kind)
+        sample = STEPS[kind](sample, told, f"weight{number}")
+    return sample
+
+
+def post_stratified(sample: Any, told: Mapping[str, Any], name: str) -> Any:
+    ((column, people),) = told.items()
+    return sample.weighting.poststratify(controls=levels_of(sample, column, people), cells=column, wgt_name=name)
+
+
+def raked(sample: Any, told: Mapping[str, Any], name: str) -> Any:
+    controls = {column: levels_of(sample, column, people) for column, people in told.items()}
+    return sample.weighting.rake(controls=controls, tol=1e-13, max_iter=1000, wgt_name=name)
+
+
+def calibrated(sample: Any, told: Mapping[str, Any], name: str) -> Any:
+    if told.get("method", "linear") != "linear" or told.get("household") or told.get("bounds"):
+        raise NotOfferedError("linear calibration alone, of rows, without bounds")
+    controls = {svy.Cat(column): levels_of(sample, column, people) for column, people in told["categories"].items()}
+    return sample.weighting.calibrate(controls={**controls, **told["totals"]}, wgt_name=name)
+
+
+def respondents(sample: Any, told: Mapping[str, Any], name: str) -> Any:
+    return sample.weighting.adjust("status", cells=told["classes"], wgt_name=name)
+
+
+def trimmed(sample: Any, told: Mapping[str, Any], name: str) -> Any:
+    if told["share"] != "proportional":
+        raise NotOfferedError("shares in proportion to the weights alone")
+    return sample.weighting.trim(upper=told["upper"], lower=told.get("lower"), max_iter=1000, tol=1e-12, wgt_name=name)
+
+
+STEPS = {
+    "post_stratify": post_stratified,
+    "rake": raked,
+    "calibrate": calibrated,
+    "nonresponse": respondents,
+    "trim": trimmed,
+}
 
 
 def levels_of(sample: Any, name: str, people: Mapping[str, float]) -> dict[Any, float]:
@@ -193,6 +230,8 @@ def contrasted(sample: Any, case: Case) -> Answer:
 
 
 def quantile(sample: Any, case: Case) -> Answer:
+    if "rule" in case.options:
+        raise NotOfferedError(case.options["rule"])
     return picked(only(sample.estimation.quantile(case.y, p=case.options["p"], **options_of(case)), case), **LIMITS, se="se")
 
 
@@ -200,7 +239,8 @@ def table_test(sample: Any, case: Case) -> Answer:
     kind = case.options["statistic"]
     if kind not in ("F", "Chisq"):
         raise NotOfferedError(kind)
-    stats = sample.categorical.tabulate(case.y, case.x, drop_nulls=True).stats
+    method = "replication" if case.sample.columns else "taylor"
+    stats = sample.categorical.tabulate(case.y, case.x, method=method, drop_nulls=True).stats
     found = stats.f if kind == "F" else stats.chisq
     return {"statistic": found.value, "p": found.p_value}
 
@@ -208,6 +248,16 @@ def table_test(sample: Any, case: Case) -> Answer:
 def t_test(sample: Any, case: Case) -> Answer:
     found = sample.categorical.ttest(case.y, group=case.options.get("group"), drop_nulls=True).to_polars().to_dicts()[0]
     return picked(found, statistic="t", df="df", p="p_value")
+
+
+def joint_test(sample: Any, case: Case) -> Answer:
+    group = case.options["dimension"]
+    found = sample.glm.fit(case.y, x=[svy.Cat(group)]).term_test(group)
+    return {"statistic": found.value, "df": found.df_den, "p": found.p_value}
+
+
+def kish(sample: Any, case: Case) -> Answer:
+    return {"deff": float(sample.deff_w)}
 
 
 def design_effect(sample: Any, case: Case) -> Answer:
@@ -227,6 +277,8 @@ def interval(sample: Any, case: Case) -> Answer:
 
 def standardised(sample: Any, case: Case) -> Answer:
     told = case.options
+    if "dimension" in told:
+        raise NotOfferedError("contrasts of standardised rates")
     answered = svy.col(case.y).is_not_null()
     scope = [answered, *(svy.col(name) == level for name, level in case.domain.items())]
     shares = levels_of(sample, told["over"], told["standard"])

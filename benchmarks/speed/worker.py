@@ -13,15 +13,19 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from people import DIMENSIONS, people
+from people import DIMENSIONS, figures, people
 
 Call = Callable[[], object]
 MIB = 1024
+REPLICATES = 500
+MANY_UNITS = 20_000
+"""Units, and so jackknife replicates, of the tools whose name ends so."""
 
 
 def main() -> None:
     asked = json.loads(sys.argv[1])
-    rows = people(asked["rows"], asked["cells"], asked["units"])
+    units = MANY_UNITS if asked["tool"].endswith(str(MANY_UNITS)) else asked["units"]
+    rows = people(asked["rows"], asked["cells"], units)
     call = TOOLS[asked["tool"]](rows, list(DIMENSIONS[asked["cells"]]))
     del rows
     before = resident("VmRSS")
@@ -57,13 +61,14 @@ def reset_peak() -> None:
         clear.write_text("5")
 
 
-def ours(rows: Any, by: list[str], **design: Any) -> Call:
+def ours(rows: Any, by: list[str], rake_to: dict[str, Any] | None = None, **design: Any) -> Call:
     import prevalence as pv
 
-    survey = pv.Survey(rows, pv.Design(weight="w", stratum="stratum", psu="ea", **design))
+    start = pv.Survey(rows, pv.Design(weight="w", stratum="stratum", psu="ea", **design))
     sex = [level for level in ("s1", "s0", 1, 0) if level in set(people_levels(rows))]
 
     def call() -> None:
+        survey = pv.weighting.rake(start, margins=rake_to) if rake_to else start
         table = pv.prevalence(survey, "y", by=by)
         exact = table.ci(method="korn-graubard")
         gap = table.difference("sex", *sex)
@@ -93,6 +98,15 @@ def replicated(rows: pd.DataFrame, by: list[str], **how: Any) -> Call:
     return ours(rows, by, replicates=pv.Replicates(**how))
 
 
+def one_pass(rows: pd.DataFrame, by: list[str]) -> Call:
+    """Read the rows once: totals by unit and cell, before any estimate."""
+    import prevalence as pv
+    from prevalence.aggregate import Outcome, aggregate
+
+    survey = pv.Survey(rows, pv.Design(weight="w", stratum="stratum", psu="ea"))
+    return lambda: aggregate(survey, [Outcome("y", binary=True)], [by])
+
+
 def polars_frame(rows: pd.DataFrame) -> Any:
     import polars as pl
 
@@ -117,12 +131,26 @@ def duckdb_group_by(rows: pd.DataFrame, keys: list[str]) -> Call:
     return lambda: connection.sql(f"select {names}, sum(w * y), sum(w) from people group by {names}").fetch_arrow_table()
 
 
-def svy(rows: pd.DataFrame, by: list[str]) -> Call:
+def svy(rows: pd.DataFrame, by: list[str], step: str = "") -> Call:
     import polars as pl
     import svy as peer
 
     sample = peer.Sample(pl.from_pandas(rows.astype({"y": int})), peer.Design(stratum="stratum", psu="ea", wgt="w"))
-    return lambda: sample.estimation.prop("y", by=by, deff="wr")
+    margins = figures(rows)
+    steps: dict[str, Call] = {
+        "JKn": lambda: sample.weighting.create_jk_wgts(),
+        "bootstrap": lambda: sample.weighting.create_bs_wgts(n_reps=REPLICATES, rstate=1),
+        "calibrated": lambda: sample.weighting.rake(controls=margins, tol=1e-10, max_iter=1000),
+    }
+
+    def call() -> None:
+        ready: Any = steps[step]() if step in steps else sample
+        how = {"method": "replication"} if step in ("JKn", "bootstrap") else {"deff": "wr"}
+        ready.estimation.prop("y", by=by, **how)
+        if step == "twice":
+            ready.estimation.prop("y", by=by, ci_method="korn-graubard", **how)
+
+    return call
 
 
 def samplics(rows: pd.DataFrame, by: list[str]) -> Call:
@@ -146,12 +174,20 @@ TOOLS: dict[str, Callable[[pd.DataFrame, list[str]], Call]] = {
     "prevalence-categories": lambda rows, by: ours(categories(rows, by), by),
     "prevalence-polars": lambda rows, by: ours(polars_frame(rows), by),
     "prevalence-JKn": lambda rows, by: replicated(rows, by, method="JKn"),
-    "prevalence-bootstrap": lambda rows, by: replicated(rows, by, method="bootstrap", n=500, seed=1),
+    f"prevalence-JKn-{MANY_UNITS}": lambda rows, by: replicated(rows, by, method="JKn"),
+    "prevalence-bootstrap": lambda rows, by: replicated(rows, by, method="bootstrap", n=REPLICATES, seed=1),
+    "prevalence-calibrated": lambda rows, by: ours(rows, by, rake_to=figures(rows)),
+    "prevalence-pass": one_pass,
+    f"prevalence-pass-{MANY_UNITS}": one_pass,
     "polars-by-unit-and-cell": lambda rows, by: polars_group_by(rows, [*UNIT, *by]),
     "polars-by-cell": polars_group_by,
     "duckdb-by-unit-and-cell": lambda rows, by: duckdb_group_by(rows, [*UNIT, *by]),
     "duckdb-by-cell": duckdb_group_by,
     "svy": svy,
+    "svy-twice": lambda rows, by: svy(rows, by, "twice"),
+    "svy-JKn": lambda rows, by: svy(rows, by, "JKn"),
+    "svy-bootstrap": lambda rows, by: svy(rows, by, "bootstrap"),
+    "svy-calibrated": lambda rows, by: svy(rows, by, "calibrated"),
     "samplics": samplics,
 }
 
