@@ -15,10 +15,11 @@ from prevalence.job.config import Config, SurveyPlan
 from prevalence.job.tables import IN_CHAIN, Answers, Table
 from prevalence.plot.words import interval_of, name_of
 from prevalence.provenance import software
+from prevalence.report.formats.html import html as html_of_table
 from prevalence.report.main_finding import headline
 from prevalence.report.page import Chapter, Figure, Making, Page, Section, TablePart, html
-from prevalence.report.tables._table import joined_table
-from prevalence.report.words import definitions_of
+from prevalence.report.tables._table import table
+from prevalence.report.tables.notes import definitions_of
 
 WHOLE = ("sex_by_age", "area_by_sex", "chain_by_sex")
 """Tables that hold the estimate for everyone, the first that there is."""
@@ -78,8 +79,8 @@ def _section(plan: SurveyPlan, place: Place, tables: dict[str, Shown], figures: 
     for name, part in parts.items():
         if not name.endswith("_gap"):
             beside = [parts[f"{name}_gap"]] if f"{name}_gap" in parts else []
-            made = joined_table([part, *beside], name=f"{place.slug}{plan.name}-{name}".replace("_", "-"))
-            shown.append(TablePart(title=tables[name].table.title, html=made.as_raw_html()))
+            made = table([part, *beside], name=f"{place.slug}{plan.name}-{name}")
+            shown.append(TablePart(title=tables[name].table.title, html=html_of_table(made)))
     drawn = tuple(
         Figure(name=figure.name, svg=figure.svg.decode(), title=figure.title, alternative=figure.alternative)
         for figure in figures

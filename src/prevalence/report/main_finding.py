@@ -7,7 +7,9 @@ import numpy as np
 from prevalence.estimates import ALL
 from prevalence.plot.words import name_of
 from prevalence.report.disclosure._published import Published
-from prevalence.report.words import Cell, cells, interval_head
+from prevalence.report.tables.language import language
+from prevalence.report.tables.parts import interval_head
+from prevalence.report.words import Told, told
 
 SEX = "sex"
 MINUS_ALL = f" - {ALL}"
@@ -36,34 +38,27 @@ def headline(whole: Published, gap: Published | None, excess: Published | None, 
     if not n:
         reason = "is withheld" if whole.hidden.any() else "cannot be estimated"
         return f"{where}{name.lower() if where else name} {reason}."
-    level = interval_head(whole.estimates)
-    main = f"{where}{name.lower() if where else name} is estimated at {_bare(overall)}% ({level} {overall.interval}; n = {n})"
+    level = interval_head(whole.estimates, language("en"))
+    main = f"{where}{name.lower() if where else name} is estimated at {overall.estimate}% ({level} {overall.interval}; n = {n})"
     return f"{main}{_by_sex(rows, gap)}.{_standing_out(excess)}"
 
 
-def _bare(cell: Cell) -> str:
-    return cell.estimate.rstrip("ᵃᵇᶜ").strip("()")
-
-
-def _margin_rows(shown: Published) -> dict[str, tuple[Cell, str]]:
-    """Return the cell of each sex, and of both, over everyone else; with the count where there is an estimate."""
+def _margin_rows(shown: Published) -> dict[str, tuple[Told, str]]:
+    """Return the texts of each sex, and of both, over everyone else; with the count where there is an estimate."""
     estimates = shown.estimates
     inside = np.ones(len(estimates), dtype=bool)
     for key in estimates.keys:
         if key.name != SEX and ALL in key.levels:
             inside &= key.codes == key.levels.index(ALL)
     sexes = next((key.texts() for key in estimates.keys if key.name == SEX), [ALL] * len(estimates))
-    found = cells(shown)
-    return {
-        sexes[row]: (found[row], "" if shown.hidden[row] or not found[row].interval else found[row].n)
-        for row in np.flatnonzero(inside)
-    }
+    found = told(shown)
+    return {sexes[row]: (found[row], found[row].n if found[row].interval else "") for row in np.flatnonzero(inside)}
 
 
-def _by_sex(rows: dict[str, tuple[Cell, str]], gap: Published | None) -> str:
+def _by_sex(rows: dict[str, tuple[Told, str]], gap: Published | None) -> str:
     if not all(rows.get(sex, (None, ""))[1] for sex in ("Female", "Male")):
         return ""
-    female, male = (_bare(rows[sex][0]) for sex in ("Female", "Male"))
+    female, male = (rows[sex][0].estimate for sex in ("Female", "Male"))
     said = f": {female}% female, {male}% male"
     if gap is None:
         return said
@@ -82,7 +77,7 @@ def _standing_out(excess: Published | None) -> str:
         return ""
     row = int(np.argmax(np.where(usable, estimates.numbers.estimate, -np.inf)))
     chain = next(text for key in estimates.keys if (text := key.texts()[row]).endswith(MINUS_ALL)).removesuffix(MINUS_ALL)
-    cell = cells(excess)[row]
+    cell = told(excess)[row]
     if estimates.numbers.estimate[row] <= 0:
         return ""
     return f" The supply chain furthest above everyone is {chain.replace('_', ' ')}: {cell.estimate} percentage points {cell.interval}."

@@ -31,14 +31,14 @@ class Figure:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TablePart:
-    """A table as HTML made by ``great_tables``, with its title."""
+    """A table as HTML, with its title."""
 
     title: str
     html: str
 
     @property
     def inline(self) -> Markup:
-        """The table as part of a page; great_tables has escaped its texts."""
+        """The table as part of a page; its texts are escaped."""
         return Markup(self.html)
 
 

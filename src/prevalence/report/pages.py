@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from html import escape
-from typing import Any
 
 import numpy as np
 
@@ -17,27 +16,28 @@ from prevalence.plot import dots, trajectory
 from prevalence.plot.files import rendered
 from prevalence.plot.words import name_of
 from prevalence.provenance import software
+from prevalence.report.formats.html import html
 from prevalence.report.page import Figure
-from prevalence.totals import Floats
+from prevalence.report.tables.grid import Table
+from prevalence.report.tables.rounds import baseline_table, change_tables, progress_tables
 
 MORE_STYLE = """
-th { text-align: left; } th.number, td.number { text-align: right; padding-left: .6rem; }
+.facts th { text-align: left; padding-right: 1rem; font-weight: 600; } .facts td { white-space: normal; max-width: 48rem; }
 figure { margin: 1.2rem 0; } figure svg { width: 100%; max-width: 46rem; height: auto; }
 .flag { border-left: 5px solid #D55E00; background: #fdf1e7; padding: .6rem 1rem; max-width: none; }
 """
 Texts = tuple[str, ...]
 FIGURE_SIZE = (7.0, 4.2)
-ROUND = "round"
-NUMBER = re.compile(r"[\[<−\d][\d.,%−<\[\] ]*$")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Block:
-    """A section: its title, a sentence, a figure as SVG with its words, a table, a list."""
+    """A section: its title, a sentence, a figure as SVG with its words, facts by name, a table, a list."""
 
     title: str
     text: str = ""
-    columns: Mapping[str, Texts] | None = None
+    facts: Mapping[str, str] | None = None
+    table: Table | None = None
     items: Texts = ()
     svg: str = ""
     alternative: str = ""
@@ -73,8 +73,8 @@ def record_page(baseline: Baseline) -> str:
     }
     kept = {name: text for name, text in facts.items() if text}
     blocks = [
-        Block(title="What was measured", columns={"": tuple(kept), " ": tuple(kept.values())}),
-        Block(title="Rates and numbers", text=_interval(baseline), columns=_cells(baseline)),
+        Block(title="What was measured", facts=kept),
+        Block(title="Rates and numbers", text=_interval(baseline), table=baseline_table(baseline)),
     ]
     if record.proof.notes:
         blocks.append(Block(title="Notes", items=record.proof.notes))
@@ -87,21 +87,22 @@ def change_page(change: Change, *, title: str = "Change between two rounds") -> 
     if len(change.change) > 1 and change.crossed and (change.difference.numbers.se > 0).all():
         test = change.test()
         lead += f" Joint test of no change in any cell: F({test.rank}, {test.df:.0f}) = {test.f:.2f}, p = {test.p_value:.3g}."
+    tables = change_tables(change)
     blocks = [
         Block(
             title="Rates",
             text="Difference in percentage points with its t interval; relative change with limits on the log scale, or Fieller's where the old rate is noisy.",
-            columns=_of_rates(change),
+            table=tables[0],
             svg=_dots(change),
             alternative="Change of the rate by cell with its interval.",
         )
     ]
-    if np.isfinite(change.number_change).any():
+    if len(tables) > 1:
         blocks.append(
             Block(
                 title="Numbers of people",
                 text="The change in number is the sum of two effects: the mean rate times the growth of the population, and the mean population times the change of the rate.",
-                columns=_of_numbers(change),
+                table=tables[1],
             )
         )
     if change.notes:
@@ -137,12 +138,7 @@ def progress_page(rounds: RoundSeries, found: Progress, *, ending: float | None,
     )
     shown = _percent if rounds.of == "rate" else _count
     moved, unit = (_points, " points") if rounds.of == "rate" else (_count, "")
-    series = {
-        "year": tuple(f"{year:g}" for year in rounds.years),
-        rounds.of: _texts(rounds.values, shown),
-        "se": _texts(rounds.se, shown),
-    }
-    classes = {"class": tuple(map(name_of, found.classes)), "probability": _texts(found.probability, _percent)}
+    series, classes = progress_tables(rounds, found)
     facts = {
         "change since the first round": f"{moved(found.change)} (se {moved(found.change_se)}){unit}, p = {found.p_value:.3g}",
         "rate of reduction, a year": f"{_percent(found.aarr)} (se {_percent(found.aarr_se)}), {found.method}",
@@ -156,12 +152,12 @@ def progress_page(rounds: RoundSeries, found: Progress, *, ending: float | None,
     kept = {name: text for name, text in facts.items() if text}
     alternative = f"{rounds.of} by year with the path of the observed rate to {found.target_year:g}: {shown(found.projected)}."
     blocks = [
-        Block(title="Trajectory", svg=rendered(axes, "svg").decode(), alternative=alternative, columns=series),
-        Block(title="Where it leads", columns={"": tuple(kept), " ": tuple(kept.values())}),
+        Block(title="Trajectory", svg=rendered(axes, "svg").decode(), alternative=alternative, table=series),
+        Block(title="Where it leads", facts=kept),
         Block(
             title="Progress class",
             text="Probabilities take the estimates as the centre of the truth: plug-in, not predictive. Classes are those of Open SDG.",
-            columns=classes,
+            table=classes,
         ),
     ]
     return _page(f"Progress: {rounds.cell}", f"{counted(len(rounds.years), 'round')}; {rounds.samples}.", blocks)
@@ -184,24 +180,18 @@ def _section(block: Block, place: int) -> str:
         drawn = Figure(name=f"figure-{place}", svg=block.svg, title=block.title, alternative=block.alternative)
         figure = f"<figure>{drawn.inline}</figure>\n"
     text = f"<p>{escape(block.text)}</p>\n" if block.text else ""
-    table = "" if block.columns is None else f'<div class="wide">{_table(block.columns)}</div>\n'
+    table = "" if block.facts is None else _facts(block.facts)
+    if block.table is not None:
+        # The section has the title and the first sentence already.
+        table += html(replace(block.table, title=""), identity=f"table-{place}")
     items = "".join(f"<li>{escape(item)}</li>" for item in block.items)
     table += f"<ul>{items}</ul>\n" if items else ""
     return f"<section>\n<h2>{escape(block.title)}</h2>\n{text}{figure}{table}</section>"
 
 
-def _table(columns: Mapping[str, Texts]) -> str:
-    """Return texts as a table: columns that hold nothing are left out, those of numbers stand right."""
-    kept = {name: texts for name, texts in columns.items() if any(texts)}
-    classes = {
-        name: ' class="number"' if all(NUMBER.match(text) for text in texts if text) else "" for name, texts in kept.items()
-    }
-    head = "".join(f'<th scope="col"{classes[name]}>{escape(name)}</th>' for name in kept)
-    body = "".join(
-        "<tr>" + "".join(f"<td{css}>{escape(text)}</td>" for css, text in zip(classes.values(), row, strict=True)) + "</tr>"
-        for row in zip(*kept.values(), strict=True)
-    )
-    return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+def _facts(facts: Mapping[str, str]) -> str:
+    rows = "".join(f'<tr><th scope="row">{escape(name)}</th><td>{escape(text)}</td></tr>' for name, text in facts.items())
+    return f'<div class="wide"><table class="facts"><tbody>{rows}</tbody></table></div>\n'
 
 
 def _lead_of_record(baseline: Baseline) -> str:
@@ -245,79 +235,6 @@ def _interval(baseline: Baseline) -> str:
     return f"{100 * how.ci_level:g}% intervals ({how.ci_method}).{told}"
 
 
-def _cells(baseline: Baseline) -> dict[str, Texts]:
-    everyone = baseline.columns()
-    # Cells without anybody are in the file; on a page they only take room.
-    kept = [row for row, cell in enumerate(baseline.record.cells) if cell.n != 0 or cell.withheld]
-    columns: dict[str, Any] = {
-        name: values[kept] if isinstance(values, np.ndarray) else tuple(values[row] for row in kept)
-        for name, values in everyone.items()
-    }
-    shown: dict[str, Texts] = {name: columns[name] for name in baseline.record.dimensions}
-    shown |= {
-        "n": _texts(columns["n"], _count),
-        "rate": _texts(columns["rate"], _percent),
-        "se": _texts(columns["rate_se"], _percent),
-    }
-    shown["interval"] = _limits(columns["rate_ci_low"], columns["rate_ci_high"], _percent)
-    shown["deff"] = _texts(columns["deff"], lambda value: "" if np.isnan(value) else f"{value:.2f}")
-    if "number" in columns:
-        shown |= {"number": _texts(columns["number"], _count), "se of number": _texts(columns["number_se"], _count)}
-    shown["remarks"] = tuple("; ".join(filter(None, pair)) for pair in zip(columns["withheld"], columns["flag"], strict=True))
-    return shown
-
-
-def _labels(change: Change) -> dict[str, Texts]:
-    found: dict[str, Texts] = {}
-    for name, values in change.columns().items():
-        if name == "n_old":
-            break
-        found[name] = tuple(map(str, values))
-    # An indicator that all rows share is no column.
-    return {name: values for name, values in found.items() if name != "indicator" or len(set(values)) > 1}
-
-
-def _names(change: Change) -> tuple[str, str]:
-    """Return the names of the rounds."""
-    old, new = next(key for key in change.table.keys if key.name == ROUND).labels
-    return old, new
-
-
-def _of_rates(change: Change) -> dict[str, Texts]:
-    old, new = _names(change)
-    shown: dict[str, Texts] = {
-        **_labels(change),
-        old: _texts(change.old, _percent),
-        new: _texts(change.new, _percent),
-        "change": _texts(change.change, _points),
-        "se": _texts(change.se, _points),
-        "interval": _limits(change.low, change.high, _points),
-        "p": _texts(change.p_value, _p_value),
-        "adjusted p": _texts(change.p_adjusted, _p_value),
-        "relative": _texts(change.relative, _percent),
-        "its interval": _limits(change.relative_low, change.relative_high, _percent),
-        "remarks": change.flag,
-    }
-    return shown
-
-
-def _of_numbers(change: Change) -> dict[str, Texts]:
-    old, new = _names(change)
-    return {
-        **_labels(change),
-        old: _texts(change.number_old, _count),
-        new: _texts(change.number_new, _count),
-        "change": _texts(change.number_change, _count),
-        "se": _texts(change.number_se, _count),
-        "interval": _limits(change.number_low, change.number_high, _count),
-        "relative": _texts(change.number_relative, _percent),
-        "of the population": _texts(change.population_effect, _count),
-        "se ": _texts(change.population_effect_se, _count),
-        "of the rate": _texts(change.prevalence_effect, _count),
-        "se  ": _texts(change.prevalence_effect_se, _count),
-    }
-
-
 def _dots(change: Change) -> str:
     """Return a figure of the differences, nothing where they have more dimensions than a figure shows."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -336,15 +253,6 @@ def _dots(change: Change) -> str:
         return ""
 
 
-def _texts(values: Floats, shown: Callable[[float], str]) -> tuple[str, ...]:
-    return tuple(shown(value) for value in values.tolist())
-
-
-def _limits(low: Floats, high: Floats, shown: Callable[[float], str]) -> tuple[str, ...]:
-    pairs = zip(low.tolist(), high.tolist(), strict=True)
-    return tuple("" if np.isnan(a) or np.isnan(b) else f"[{shown(a)}, {shown(b)}]" for a, b in pairs)
-
-
 def _percent(value: float) -> str:
     return "" if np.isnan(value) else re.sub("^-", "−", f"{100 * value:.1f}%")
 
@@ -355,7 +263,3 @@ def _points(value: float) -> str:
 
 def _count(value: float) -> str:
     return "" if np.isnan(value) else re.sub("^-", "−", f"{value:,.0f}")
-
-
-def _p_value(value: float) -> str:
-    return "" if np.isnan(value) else "<0.001" if value < 0.001 else f"{value:.3f}"

@@ -1,200 +1,180 @@
-"""Publication tables: rows by dimension, columns by sex, with interval and unweighted count."""
+"""Publication tables: dimensions down and across, beside each estimate its interval, count and more, notes below."""
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass
 from hashlib import sha256
-from typing import TYPE_CHECKING
+from pathlib import Path
 
-import numpy as np
+from prevalence.errors import OptionError, listed
+from prevalence.estimates import ALL
+from prevalence.report.reliability._reliability import Named
+from prevalence.report.tables.assembly import BETWEEN_LEVELS, Assembly, assembled
+from prevalence.report.tables.facts import facts_of
+from prevalence.report.tables.grid import Cell, Row, Table
+from prevalence.report.tables.language import Language
+from prevalence.report.tables.language import language as language_named
+from prevalence.report.tables.notes import letters_of, notes_of
+from prevalence.report.tables.parts import Given, Part, parts_of
+from prevalence.report.tables.places import INDICATOR, Dimensions, Levels, dimensions
+from prevalence.report.tables.printed import Printed
 
-from prevalence.estimates import ALL, Estimates, Key
-from prevalence.plot.words import in_percent, interval_of, name_of
-from prevalence.report.disclosure._published import Published, published
-from prevalence.report.words import Cell, cells, interval_head, is_compared, notes, unit
-
-if TYPE_CHECKING:
-    from great_tables import GT
-
-SEX = "sex"
-LETTERS = "ᵃᵇᶜᵈᵉᶠᵍʰⁱʲᵏˡᵐⁿᵒᵖʳˢᵗᵘᵛʷˣʸᶻ"
+LONGEST_NAME = 60
 
 
-def table(estimates: Estimates, *, reasons: Sequence[str] | None = None, publish: bool = True, title: str = "") -> GT:
-    """Return estimates as a table for print: rows by all dimensions but sex, a block of columns for each sex.
+def table(
+    estimates: Given | Sequence[Given],
+    *,
+    rows: str | Sequence[str] | None = None,
+    columns: str | Sequence[str] | None = None,
+    show: str | Sequence[str] = "ci|n",
+    rule: Named | Sequence[Named] | None = "mics",
+    publish: bool = True,
+    reasons: Sequence[str] | Sequence[Sequence[str]] | None = None,
+    decimals: int | None = None,
+    language: str | Path | Language = "en",
+    strict: bool = False,
+    title: str = "",
+    name: str = "",
+    number: str = "",
+) -> Table:
+    """Return estimates as a table for print: dimensions down and across, interval and counts beside each estimate, notes below.
 
     Parameters
     ----------
-    estimates : Estimates
-    reasons : sequence of str, optional
-        Why rows are withheld, from `withheld`; by default worked out from this table alone. Pass them where other tables of the
-        same people are published too.
+    estimates : Estimates, Published, or a sequence of them
+        Several stand side by side and have the rows of the first: estimates, and beside them the gap between the sexes.
+    rows : str or sequence of str, optional
+        Dimensions down, ``"indicator"`` among them: the last gives the labels of the rows, those before it their groups. By default all that
+        have several levels and do not stand across. Dimensions that no row crosses stand one below the other, after everyone.
+    columns : str or sequence of str, optional
+        Dimensions across, the outermost first; by default sex.
+    show : str or sequence of str
+        What stands beside the estimate, in this order: ``"ci"``, ``"se"``, ``"cv"``, ``"n"``, ``"cases"``, ``"deff"``, ``"deft"``,
+        ``"df"``, ``"population"``, joined by ``|`` or commas. Comparisons have no counts of their own: intervals, errors and degrees of freedom alone.
+    rule : str, path, Rule, a sequence of them, or None
+        Reliability rule, see `reliability`; with several each has a column of its own. None prints every figure as it is.
     publish : bool
-        Whether withheld cells are masked. If not, a note says which would be.
-    title : str
-        Title above the table.
+        Whether cells are withheld that must not be published. If not, all are shown, and notes say which would be withheld.
+    reasons : sequence of str, or one a table, optional
+        Why rows are withheld, from `withheld`; by default worked out from these tables alone. Pass them where other tables of the same people
+        are published too. They win over the reliability rule.
+    decimals : int, optional
+        Of the estimates: by default 1, for totals 0, for ratios 2.
+    language : str, path or Language
+        See `language`.
+    strict : bool
+        Whether a label of the data without translation is an error.
+    title, number : str
+        As printed above the table.
+    name : str
+        Short name for files and ids; by default from number and title, or from indicator and dimensions.
 
     Returns
     -------
-    great_tables.GT
-        Percent with one decimal, ``[low, high]``, unweighted n; 25 to 49 observations in parentheses; footnotes with the definition.
+    Table
+        Percent with one decimal, ``[low, high]``, unweighted n; a notebook shows it, `save` writes it. An indicator whose definition is not
+        recorded is printed with a note that says so.
 
     Raises
     ------
     OptionError
-        If `reasons` does not fit the table.
+        If a dimension, `show`, rule or language is unknown; if a cell would hold several estimates, or two columns the same head; if tables
+        side by side have different rows; if `reasons` does not fit; with `strict`, if labels have no translation.
 
     Examples
     --------
     >>> import pandas as pd, prevalence as pv
-    >>> rows = pd.DataFrame({"w": 1.0, "area": ["Urban", "Rural"] * 60, "child_labour": ([0.0] * 4 + [1.0]) * 24})
-    >>> table = pv.prevalence(pv.Survey(rows, pv.Design(weight="w")), "child_labour", by="area", margins=True)
-    >>> "[10.8, 32.4]" in pv.report.table(table).as_raw_html()
-    True
+    >>> data = pd.DataFrame({"w": 1.0, "area": ["Urban", "Rural"] * 60, "child_labour": ([0.0] * 4 + [1.0]) * 24})
+    >>> estimates = pv.prevalence(pv.Survey(data, pv.Design(weight="w")), "child_labour", by="area", margins=True)
+    >>> table = pv.report.table(estimates, show="ci", language="es")
+    >>> for row in table.rows:
+    ...     print(row.label, *(cell.text for cell in row.cells))
+    Rural 20,0 [10,8; 32,4]
+    Urbana 20,0 [10,8; 32,4]
+    Total 20,0 [13,2; 28,3]
     """
-    return joined_table([published(estimates, reasons, publish=publish)], title=title)
-
-
-def joined_table(parts: Sequence[Published], *, title: str = "", name: str = "") -> GT:
-    """Return tables of the same rows side by side: estimates by sex, and beside them the gap between the sexes.
-
-    Parameters
-    ----------
-    parts : sequence of Published
-        The first decides which rows there are.
-    title : str
-    name : str
-        Id of the table in a page; by default made from its content, so that the same table has the same id.
-    """
-    blocks = [block for number, part in enumerate(parts) for block in _blocks(part, f"b{number}")]
-    rows = _rows(parts[0], blocks)
-    marks = _letters(blocks, rows)
-    texts = {
-        column: [_text(block, row, which, marks) for row in rows] for block in blocks for which, column in block.columns.items()
-    }
-    below = notes(parts[0].estimates, (block.cells[row] for block in blocks for row in rows if row in block.cells))
-    below[1:1] = [
-        f"{_sides(part)}: difference in percentage points; {interval_of(part.estimates)}."
-        for part in parts[1:]
-        if in_percent(part.estimates)
-    ]
-    return _styled(
-        rows,
-        texts,
-        blocks,
-        title,
-        [*below, *(f"{letter} {remark[:1].upper()}{remark[1:]}." for remark, letter in marks.items())],
-        name,
+    words = language_named(language)
+    parts = parts_of(estimates, reasons, publish=publish, show=show, rule=rule, decimals=decimals)
+    sides = dimensions([part.estimates for part in parts], rows, columns)
+    if strict:
+        _check_translated(parts, sides, words)
+    grid = assembled(parts, sides, words)
+    letters = letters_of(grid.read)
+    return Table(
+        name=_name(name, f"{number} {title}", parts[0], sides),
+        title=title,
+        number=number,
+        columns=grid.columns,
+        rows=tuple(_row(levels, grid, sides, letters, words) for levels in grid.rows),
+        notes=notes_of(parts, grid.sides, grid.read, letters, words),
+        stub="" if grid.stacked else words.label(sides.down[-1]) if sides.down[-1] != INDICATOR else "",
+        language=words.code,
+        direction=words.direction,
+        facts=facts_of(parts, words),
     )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Block:
-    """The columns of one sex: their heads, and a cell for each row that it has."""
-
-    head: str
-    columns: dict[str, str]
-    heads: dict[str, str]
-    cells: dict[tuple[str, ...], Cell]
-
-
-def _sides(part: Published) -> str:
-    return " and ".join(_level(label) for key in part.estimates.keys if key.name == SEX for label in dict.fromkeys(key.texts()))
+def _row(levels: Levels, grid: Assembly, sides: Dimensions, letters: dict[str, str], words: Language) -> Row:
+    group, label = _labels(levels, grid, sides, words)
+    cells: list[Cell] = []
+    for block in grid.blocks:
+        found = block.cells.get(levels)
+        cells += [Cell()] * len(block.heads) if found is None else _lettered(found, letters)
+    total = all(level == ALL for level in levels) if grid.stacked else levels[-1] == ALL
+    return Row(label=label, group=group, cells=tuple(cells), total=total)
 
 
-def _blocks(part: Published, prefix: str) -> list[_Block]:
-    estimates = part.estimates
-    texts = cells(part)
-    labels = list(zip(*(key.texts() for key in _row_keys(estimates)), strict=True)) or [()] * len(estimates)
-    sex = next((key for key in estimates.keys if key.name == SEX), Key.constant(SEX, "", len(estimates)))
-    heads = {"estimate": unit(estimates), "interval": interval_head(estimates)}
-    if not is_compared(estimates):
-        heads["n"] = "n"
+def _labels(levels: Levels, grid: Assembly, sides: Dimensions, words: Language) -> tuple[str, str]:
+    """Return group and label of a row."""
+    if not grid.stacked:
+        return BETWEEN_LEVELS.join(grid.label(level) for level in levels[:-1]), grid.label(levels[-1])
+    own = [(words.label(name), grid.label(level)) for name, level in zip(sides.down, levels, strict=True) if level != ALL]
+    return own[0] if own else ("", words.label(ALL))
+
+
+def _lettered(found: Printed, letters: dict[str, str]) -> list[Cell]:
+    """Return the cells of an estimate with their marks."""
     return [
-        _Block(
-            head=_level(level),
-            columns={which: f"{prefix}_{code}_{which}" for which in heads},
-            heads=heads,
-            cells={labels[row]: texts[row] for row in np.flatnonzero(sex.codes == code)},
-        )
-        for code, level in enumerate(sex.labels)
-        if (sex.codes == code).any()
+        Cell(text=cell.text, values=cell.values, marks=(*symbols, *(letters[remark] for remark in remarks)))
+        for cell, symbols, remarks in zip(found.cells, found.marks, found.remarks, strict=True)
     ]
 
 
-def _row_keys(estimates: Estimates) -> list[Key]:
-    """Return the keys that tell the rows apart, those of one level and sex aside; a table of one row keeps its indicator."""
-    candidates = [key for key in estimates.keys if key.name not in (SEX, "statistic")]
-    return [key for key in candidates if len(np.unique(key.codes)) > 1] or candidates[:1]
+def _check_translated(parts: Sequence[Part], sides: Dimensions, words: Language) -> None:
+    names = (*sides.down, *sides.across)
+    levels = [
+        side
+        for part in parts
+        for key in part.estimates.keys
+        if key.name in names
+        for text in dict.fromkeys(key.texts())
+        for side in (re.split(" [-/] ", text) if part.paired else [text])
+    ]
+    absent = words.missing([*names, *levels])
+    if absent:
+        raise OptionError(
+            f"Every label needs a word in {words.name}; {len(absent)} have none: {listed(absent, limit=9)}. "
+            f'Add them to a TOML file that begins with extends = "{words.code}", below [labels].'
+        )
 
 
-def _level(level: str) -> str:
-    return " − ".join(name_of(side) for side in level.split(" - "))
+def _name(name: str, title: str, part: Part, sides: Dimensions) -> str:
+    """Return the short name of a table: as given, from its title, or from indicator and dimensions."""
+    if found := slug(name) or slug(title):
+        return found
+    indicators = [key for key in part.estimates.keys if key.name == INDICATOR]
+    first = indicators[0].texts()[0] if indicators and len(part.estimates) else INDICATOR
+    dimensions = [each for each in (*sides.down, *sides.across) if each != INDICATOR]
+    return slug(" ".join([first, *(["by", *dimensions] if dimensions else [])])) or "table"
 
 
-def _rows(first: Published, blocks: Sequence[_Block]) -> list[tuple[str, ...]]:
-    """Return the labels of the rows in order; those without an observation anywhere are left out."""
-    order = dict.fromkeys(zip(*(key.texts() for key in _row_keys(first.estimates)), strict=True))
-    return [row for row in order if any(block.cells[row].n != "0" for block in blocks if row in block.cells)]
-
-
-def _letters(blocks: Sequence[_Block], rows: Sequence[tuple[str, ...]]) -> dict[str, str]:
-    """Return the letter of each remark, in reading order."""
-    remarks = dict.fromkeys(
-        remark for row in rows for block in blocks if row in block.cells for remark in block.cells[row].remarks
-    )
-    return {remark: LETTERS[number % len(LETTERS)] for number, remark in enumerate(remarks)}
-
-
-def _text(block: _Block, row: tuple[str, ...], which: str, marks: dict[str, str]) -> str:
-    cell = block.cells.get(row)
-    if cell is None:
-        return ""
-    letters = "".join(marks[remark] for remark in cell.remarks) if which == "estimate" else ""
-    return f"{getattr(cell, which)}{letters}"
-
-
-def _styled(
-    rows: Sequence[tuple[str, ...]],
-    texts: dict[str, list[str]],
-    blocks: Sequence[_Block],
-    title: str,
-    below: Sequence[str],
-    name: str,
-) -> GT:
-    import pandas as pd
-    from great_tables import GT, loc, style
-
-    data = pd.DataFrame(
-        {"group": [" · ".join(map(_level, row[:-1])) for row in rows], "row": [_level(row[-1]) for row in rows], **texts}
-    )
-    identity = name or "table-" + sha256(data.to_csv(index=False).encode()).hexdigest()[:10]
-    grouped = bool(data["group"].any())
-    made = GT(
-        data if grouped else data.drop(columns="group"),
-        rowname_col="row",
-        groupname_col="group" if grouped else None,
-        id=identity,
-    )
-    for block in blocks:
-        if block.head:
-            made = made.tab_spanner(label=block.head, columns=list(block.columns.values()))
-        made = made.cols_label(cases={column: block.heads[which] for which, column in block.columns.items()})
-    made = made.cols_align(align="right", columns=list(texts)).tab_options(
-        table_font_size="13px",
-        data_row_padding="3px",
-        data_row_padding_horizontal="9px",
-        column_labels_padding="3px",
-        column_labels_padding_horizontal="9px",
-        source_notes_font_size="11px",
-        source_notes_padding="2px",
-        table_margin_left="0",
-        container_padding_y="4px",
-    )
-    margins = [position for position, row in enumerate(rows) if row[-1] == ALL]
-    if margins:
-        made = made.tab_style(style.text(weight="bold"), [loc.body(rows=margins), loc.stub(rows=margins)])
-    for note in below:
-        made = made.tab_source_note(note)
-    return made.tab_header(title=title) if title else made
+def slug(text: str) -> str:
+    """Return a text as a name of lower-case letters, digits and hyphens; one that is cut keeps a digest, so that names differ."""
+    plain = unicodedata.normalize("NFKD", text.casefold()).encode("ascii", "ignore").decode()
+    found = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")
+    if len(found) <= LONGEST_NAME:
+        return found
+    return f"{found[: LONGEST_NAME - 9].strip('-')}-{sha256(text.encode()).hexdigest()[:8]}"

@@ -32,7 +32,8 @@ class Answered:
     Attributes
     ----------
     shell : Shell
-        Its texts name the chain.
+        Its columns are those of the chain.
+    chain : str
     survey : Survey
         With the columns that the table made.
     rows : tuple of str
@@ -46,6 +47,7 @@ class Answered:
     """
 
     shell: Shell
+    chain: str
     survey: Survey
     rows: tuple[str, ...]
     across: str
@@ -85,17 +87,27 @@ def answered(shell: Shell, survey: Survey, *, chain: str = "", people: Mapping[s
             "Load or classify the columns first; pv.report.standard_tables() says what each table asks for."
         )
     survey, found = _estimated(survey, askable, rows, across, people or {})
-    return Answered(shell=shell, survey=survey, rows=rows, across=across, answers=found, absent=tuple(absent), refused=refused)
+    return Answered(
+        shell=shell, chain=chain, survey=survey, rows=rows, across=across, answers=found, absent=tuple(absent), refused=refused
+    )
 
 
 def _of_chain(shell: Shell, chain: str) -> Shell:
-    text = shell.model_dump_json()
-    if CHAIN not in text:
+    """Return a layout whose columns are those of a chain; its texts are filled in when they are printed, in their language."""
+    if CHAIN not in shell.model_dump_json():
         return shell
     if not chain:
         raise OptionError(f"Table {shell.name!r} is about one supply chain: name it with chain=, for example chain='cocoa'.")
-    filled = Shell.model_validate_json(text.replace(CHAIN, chain))
-    return filled.model_copy(update={"name": f"{shell.name}-{chain.replace('_', '-')}"})
+    measures = [
+        measure.model_copy(
+            update={
+                "variable": measure.variable.replace(CHAIN, chain),
+                "among": measure.among.replace(CHAIN, chain) if isinstance(measure.among, str) else measure.among,
+            }
+        )
+        for measure in shell.measures
+    ]
+    return shell.model_copy(update={"name": f"{shell.name}-{chain.replace('_', '-')}", "measures": tuple(measures)})
 
 
 def _classified(shell: Shell, survey: Survey) -> Survey:

@@ -15,7 +15,7 @@ from prevalence.report.tables.notes import letters_of, notes_of
 from prevalence.report.tables.parts import Head, Part, heads_of, normalised, parts_of
 from prevalence.report.tables.places import Dimensions, Levels, in_order, placed
 from prevalence.report.tables.printed import Printed, printed
-from prevalence.report.tables.standard.answers import Answer, Answered
+from prevalence.report.tables.standard.answers import CHAIN, Answer, Answered
 from prevalence.report.tables.translated import translated
 
 
@@ -62,14 +62,14 @@ def filled(
     letters = letters_of(read)
     shell = table.shell
     asked = [place for place, answer in enumerate(table.answers) if answer.measure.statistic != "count"] or [0]
-    sides = [translated(table.answers[place].measure.head, words) for place in asked]
+    sides = [_said(table.answers[place].measure.head, table, words) for place in asked]
     estimated = [parts[place] for place in asked]
     about = " · ".join(words.label(level) for level in people.values())
     return Table(
         name=shell.name,
         number=shell.number,
-        title=translated(shell.title, words),
-        subtitle=words.say("listing").join(filter(None, [translated(shell.subtitle, words), about])),
+        title=_said(shell.title, table, words),
+        subtitle=words.say("listing").join(filter(None, [_said(shell.subtitle, table, words), about])),
         columns=_even([column for block in blocks for column in block.columns]),
         rows=tuple(_row(row, down, blocks, letters, words) for row in rows),
         notes=(*notes_of(estimated, sides, read, letters, words), *_notes(table, words)),
@@ -97,7 +97,11 @@ def _blocks(place: int, answer: Answer, part: Part, table: Answered, words: Lang
     cells = printed(part, heads, words)
     blocks = []
     for number, across in enumerate(in_order(answer.estimates, (*sides, *category))):
-        above = [translated(measure.spanner, words), translated(measure.head, words), *(words.label(level) for level in across)]
+        above = [
+            _said(measure.spanner, table, words),
+            _said(measure.head, table, words),
+            *(words.label(level) for level in across),
+        ]
         columns = _columns(f"m{place}_{number}", [text for text in above if text], heads[kept])
         blocks.append(
             _Block(columns=columns, cells={row: cells[at] for (row, beside), at in where.items() if beside == across}, kept=kept)
@@ -165,11 +169,17 @@ def _lettered(found: Printed, letters: Mapping[str, str]) -> list[Cell]:
 def _notes(table: Answered, words: Language) -> tuple[Note, ...]:
     """Return the notes of the layout, its source, and what of it the survey does not have."""
     shell = table.shell
-    said = [translated(text, words) for text in shell.notes]
+    said = [_said(text, table, words) for text in shell.notes]
     status = "" if shell.status == "verified" else f" {words.say('status', status=words.sentence(shell.status))}"
     said.append(f"{translated('Layout', words)}{words.say('colon')}{shell.source}.{status}")
     left_out = [words.label(name) for name in table.absent]
-    left_out += [f"{translated(head, words)} ({translated(reason, words)})" for head, reason in table.refused.items()]
+    left_out += [f"{_said(head, table, words)} ({translated(reason, words)})" for head, reason in table.refused.items()]
     if left_out:
         said.append(f"{translated('Not in this survey', words)}{words.say('colon')}{words.say('listing').join(left_out)}.")
     return tuple(Note(text=text) for text in said)
+
+
+def _said(text: str, table: Answered, words: Language) -> str:
+    """Return a text of the layout in the language of the table, with its supply chain."""
+    chain = words.label(table.chain)
+    return translated(text, words).replace(CHAIN, f"{chain[:1].lower()}{chain[1:]}")
