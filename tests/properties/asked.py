@@ -41,18 +41,41 @@ TABLES: dict[str, Table] = {
 }
 """Every verb that gives estimates; each table has a dimension with a margin, and most have an empty level."""
 
+COMPARISONS: dict[str, Table] = {
+    "difference": lambda survey: pv.prevalence(survey, "y", by=["region", "sex"], margins="region").difference(
+        "sex", "Female", "Male"
+    ),
+    "of indicators": lambda survey: pv.prevalence(survey, ["y", "v"], by="sex").difference("indicator", "y", "v"),
+    "relative": lambda survey: pv.mean(survey, "z", by="region").relative("region", "N", "S"),
+    "excess": lambda survey: pv.prevalence(survey, "y", by="chain", margins=True).excess("chain"),
+    "change of totals": lambda survey: ask("total", survey).difference("region", "N", "S"),
+    "of quantiles": lambda survey: ask("quantile", survey).difference("region", "N", "All"),
+    "of standardised": lambda survey: ask("standardised", survey).excess("region"),
+    "of shares": lambda survey: ask("distribution", survey).relative("region", "S", "All"),
+}
+"""What is made of tables: each draws on a covariance."""
+
+ANSWERS = TABLES | COMPARISONS
+
+TOTALS = ("total", "people", "change of totals")
+"""Answers that are on the scale of the weights."""
+
 BY_REGION = tuple(name for name in TABLES if name not in ("people",))
 """Tables with the levels N, S, C, islands and All of ``region``."""
 
 
 def ask(name: str, survey: pv.Survey) -> Estimates:
-    """Return a table by its name."""
-    return TABLES[name](survey)
+    """Return an answer by its name."""
+    return ANSWERS[name](survey)
+
+
+FIRST, SECOND = "sex", "status"
+"""Categories whose association is tested."""
 
 
 def associated(survey: pv.Survey) -> Association:
     """Return the tests of association."""
-    return pv.association(survey, "sex", "status", by="region", margins=True, adjust="holm")
+    return pv.association(survey, FIRST, SECOND, by="region", margins=True, adjust="holm")
 
 
 def assert_close(one: npt.ArrayLike, other: npt.ArrayLike, what: str = "", *, scale: float = 1.0) -> None:

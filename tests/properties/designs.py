@@ -11,11 +11,13 @@ import pandas as pd
 from hypothesis import strategies as st
 
 import prevalence as pv
-from prevalence.design import Design, Replicates, Stage, TwoPhase
+from prevalence.design import DF_RULES, Design, Replicates, Stage, TwoPhase
 from prevalence.provenance import Codebook, Variable
 from prevalence.survey import Family
 
-DF_RULES = ("occupied", "own", "domain-strata", "design")
+COUNTING = ("occupied", "own", "domain-strata", "design")
+"""Rules for degrees of freedom that count units, and so do not ask how a variance is made."""
+
 LONELY = ("certainty", "adjust", "average")
 IMPUTATIONS = ("filled_1", "filled_2", "filled_3")
 REPLICATES = 12
@@ -123,7 +125,7 @@ def one_stage(rng: np.random.Generator, seed: int) -> pv.Survey:
     """Strata and areas, or neither, with and without a finite population correction, some strata of a single area."""
     lonely = str(rng.choice(["fail", *LONELY]))
     by_row = rng.random() < 0.2
-    rows = people(seed, fewest=1 if lonely != "fail" else 2, most=5)
+    rows = people(seed, fewest=1, most=int(rng.choice([2, 5]))) if lonely != "fail" else people(seed, most=5)
     fpc = None if by_row else rng.choice([None, "fraction1", "count1"])
     design = Design(
         weight="w",
@@ -155,7 +157,8 @@ def multistage(rng: np.random.Generator, seed: int) -> pv.Survey:
         lonely_psu=lonely,
         df_rule=rng.choice(DF_RULES),
     )
-    return survey_of(people(seed, fewest=1 if lonely != "fail" else 2, most=3, strata=3), design)
+    fewest, most = (1, int(rng.choice([2, 3]))) if lonely != "fail" else (2, 3)
+    return survey_of(people(seed, fewest=fewest, most=most, strata=3), design)
 
 
 def selected(rng: np.random.Generator, seed: int) -> pv.Survey:
@@ -192,6 +195,7 @@ def two_phase(rng: np.random.Generator, seed: int) -> pv.Survey:
         stratum="stratum",
         psu="ea",
         fpc=rng.choice([None, "fraction1"]),
+        later_stages=(Stage(unit="hh", fpc="fraction2"),) if rng.random() < 0.4 else (),
         two_phase=TwoPhase(subset="module", stratum="group", unit=unit),
         lonely_psu=rng.choice(["certainty", "adjust"]),
         df_rule=rng.choice(DF_RULES),

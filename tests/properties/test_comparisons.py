@@ -17,7 +17,7 @@ from prevalence.formulas.variance import NO_SPREAD
 from .asked import BY_REGION, ROUNDING, ask, assert_close, assert_same
 from .designs import declared, surveys
 
-SOME = settings(max_examples=40)
+SOME = settings(max_examples=20)
 NAMES = st.sampled_from(BY_REGION)
 
 
@@ -39,7 +39,8 @@ def test_covariance_has_the_variances_on_its_diagonal_and_no_correlation_beyond_
     matrix, scale = table.covariance(), float(np.max(table.numbers.se**2, initial=1.0))
     assert_close(np.diag(matrix), table.numbers.se**2, scale=scale)
     assert_close(matrix, matrix.T, scale=scale)
-    if survey.design.lonely_psu in ("fail", "certainty") and survey.design.two_phase is None:
+    of_squares = survey.design.two_phase is None and survey.design.selection != "hartley-rao-ht"  # the others may be below zero
+    if survey.design.lonely_psu in ("fail", "certainty") and of_squares:
         bound = np.outer(table.numbers.se, table.numbers.se)
         assert (np.abs(matrix) <= bound * (1 + ROUNDING) + ROUNDING * scale).all()
 

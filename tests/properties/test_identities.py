@@ -11,7 +11,7 @@ import prevalence as pv
 from .asked import NUMBERS, ROUNDING, STANDARD, assert_close, assert_same
 from .designs import changed, declared, surveys
 
-SOME = settings(max_examples=30)
+SOME = settings(max_examples=20)
 
 
 @SOME

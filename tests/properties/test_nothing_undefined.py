@@ -16,8 +16,8 @@ from prevalence.estimates import Estimates
 from .asked import EVERY_METHOD, TABLES, ask, associated
 from .designs import REPLICATES, SEEDS, declared, drawn, people, survey_of, surveys
 
-MANY = settings(max_examples=150)
-SOME = settings(max_examples=40)
+MANY = settings(max_examples=40)
+SOME = settings(max_examples=20)
 NAMES = st.sampled_from(sorted(TABLES))
 
 SAID = ("not estimable", "every unit was sampled: no sampling error")

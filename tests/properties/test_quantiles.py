@@ -12,7 +12,7 @@ from prevalence.formulas.quantile import QUANTILE_RULES
 from .asked import EVERY_METHOD, ROUNDING, assert_close
 from .designs import changed, surveys
 
-SOME = settings(max_examples=50)
+SOME = settings(max_examples=20)
 RULES = st.sampled_from(QUANTILE_RULES)
 PROBABILITIES = (0.02, 0.1, 0.25, 0.5, 0.5001, 0.75, 0.9, 0.98)
 

@@ -120,7 +120,7 @@ def refit(
     system = None if scales else batch(matrix)
     replicates, width = factors.shape[1], matrix.shape[1]
     portion = max(1, AT_ONCE // max(matrix.shape[0], width**2 if system else 1))
-    found = []
+    found = [np.zeros((width, 0))]  # there may be no replicate: every stratum is taken whole
     for start in range(0, replicates, portion):
         chosen = slice(start, min(start + portion, replicates))
         weight = np.asarray(by_unit.T @ factors[:, chosen], dtype=np.float64)

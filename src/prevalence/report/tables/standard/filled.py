@@ -150,7 +150,7 @@ def _rows(parts: Sequence[Part], down: Sequence[str]) -> list[Levels]:
 
 
 def _row(levels: Levels, down: Sequence[str], blocks: Sequence[_Block], letters: Mapping[str, str], words: Language) -> Row:
-    own = [(words.label(name), words.label(level)) for name, level in zip(down, levels, strict=True) if level != ALL]
+    own = [(words.label(name), _level(level, words)) for name, level in zip(down, levels, strict=True) if level != ALL]
     cells: list[Cell] = []
     for block in blocks:
         found = block.cells.get(levels)
@@ -183,3 +183,9 @@ def _said(text: str, table: Answered, words: Language) -> str:
     """Return a text of the layout in the language of the table, with its supply chain."""
     chain = words.label(table.chain)
     return translated(text, words).replace(CHAIN, f"{chain[:1].lower()}{chain[1:]}")
+
+
+def _level(level: str, words: Language) -> str:
+    """Return a level in the language of the table, those of the categories that layouts make among them."""
+    said = translated(level, words)
+    return words.label(level) if said == level else said

@@ -11,8 +11,9 @@ import pytest
 import prevalence as pv
 from prevalence.errors import ColumnError, ConfigError, OptionError
 from prevalence.report.tables.grid import Cell, Row, Table
-from prevalence.report.tables.standard.features import CATEGORIES, INDICATORS
+from prevalence.report.tables.standard.features import CATEGORIES, INDICATORS, MAJOR_GROUPS
 from prevalence.report.tables.standard.shells import Shell, shells
+from prevalence.report.tables.translated import translations
 
 PEOPLE = {"country": "XAA"}
 ROUNDING = 1e-9
@@ -212,3 +213,32 @@ def test_every_layout_can_be_listed() -> None:
     assert set(known["name"]) == set(shells())
     assert known["source"].str.len().min() > 0
     assert set(known["status"]) == {"verified", "to be verified"}
+
+
+@pytest.mark.parametrize("code", ["es", "fr", "pt"])
+def test_every_fixed_text_is_translated_with_its_fields(code: str) -> None:
+    known = translations(code)
+    texts = {
+        text
+        for each in shells().values()
+        for text in (each.title, each.subtitle, *each.notes, *(text for m in each.measures for text in (m.head, m.spanner)))
+        if text
+    }
+    levels = set(MAJOR_GROUPS.values()) | {
+        "School only",
+        "School and work",
+        "Work only",
+        "Neither",
+        "43 or more",
+        "21 or more",
+        "3 or more",
+    }
+    assert sorted((texts | levels) - set(known)) == []
+    assert all(("{chain}" in text) == ("{chain}" in said) for text, said in known.items())
+
+
+def test_a_french_table_has_french_heads_labels_marks_and_chain(children: pv.Survey) -> None:
+    (table,) = pv.report.standard("supply-chain-3", children, chain="cocoa", people=PEOPLE, language="fr")
+    assert table.title == "Enfants des ménages de la chaîne d'approvisionnement\u00a0: cacao"
+    assert "Sexe" in table.groups
+    assert "," in row(table, "Ensemble" if table.rows[0].label == "Ensemble" else "Total").cells[0].text
