@@ -6,28 +6,59 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
-from matplotlib.ticker import FuncFormatter, MaxNLocator
+from matplotlib.axis import XAxis
+from matplotlib.ticker import FixedLocator, FuncFormatter
 
 from prevalence.baseline import Progress, Projection, progress, projection
 from prevalence.baseline.series import Method, series_of
 from prevalence.checks import check_share
 from prevalence.errors import OptionError
-from prevalence.plot.axes import GREY, RULE, SMALL, axes_for, bare
-from prevalence.plot.words import name_of
+from prevalence.plot.axes import axes_for, bare, captioned
+from prevalence.plot.layout import POINTS
+from prevalence.plot.looks import BLUE, RULE, VERMILLION
+from prevalence.plot.texts import SMALL, plain
+from prevalence.plot.trajectory_words import Told
+from prevalence.plot.words import Labels, Words
 from prevalence.totals import Floats
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-WIDTH, HEIGHT = 7.0, 4.2
-PATH, NEED = "#0072B2", "#D55E00"  # Okabe & Ito (2008), Color Universal Design.
+WIDTH, HEIGHT = 7.0, 3.3
+PATH, NEED = BLUE, VERMILLION
 STEPS = 80
 LINES = 0.14
 """Part of the height of the figure that a label of two lines takes."""
-CROWDED = 0.06
-"""Years nearer to each other than this part of the axis have no room for a label each."""
+YEAR = 2.9
+"""Room that a year takes along the axis, over the size of the font."""
 DARKEST, LIGHTEST = 0.34, 0.12
 """Opacity of the innermost and the outermost band of the fan."""
+
+
+class Years(FixedLocator):
+    """Ticks at the last and the first year, and at those between that have room, the later before the earlier."""
+
+    def __init__(self, years: Sequence[float]) -> None:
+        super().__init__(years)
+        self.years = tuple(years)
+
+    def tick_values(self, vmin: float | None, vmax: float | None) -> Sequence[float]:
+        """Return the years that have room, for the length that the axis has now."""
+        first, *between, last = self.years
+        kept = [last, first]
+        for year in reversed(between):
+            if min(abs(year - other) for other in kept) > self._room():
+                kept.append(year)
+        return sorted(kept)
+
+    def _room(self) -> float:
+        """Return the years that a label covers."""
+        if not isinstance(self.axis, XAxis):
+            return 0.0
+        low, high = self.axis.get_view_interval()
+        size = float(self.axis.get_major_ticks(1)[0].label1.get_fontsize())
+        pixels = YEAR * size * self.axis.axes.figure.dpi / POINTS
+        return float(pixels / self.axis.axes.bbox.width * (high - low))
 
 
 def trajectory(
@@ -44,6 +75,9 @@ def trajectory(
     method: Method = "two-point",
     drift: float = 0.0,
     levels: Sequence[float] = (0.5, 0.8, 0.95),
+    about: str = "",
+    labels: Labels | None = None,
+    caption: bool = True,
     ax: Axes | None = None,
 ) -> Axes:
     r"""Draw rounds with their intervals, the path of the observed rate of reduction as a fan, and the paths to the target.
@@ -54,6 +88,10 @@ def trajectory(
         As in ``pv.baseline.progress``. Values up to 1 are shown in percent.
     levels : sequence of float
         Confidence of the bands of the fan.
+    about : str
+        What the values are: it stands first in the caption. ``pv.plot.caption(table)`` makes it of the last round.
+    labels, caption
+        As in `dots`.
     ax : matplotlib Axes, optional
         Where to draw; by default a new figure.
 
@@ -111,9 +149,10 @@ def trajectory(
     _points(axes, given.years, scale * given.values, given.se / given.values, wide)
     _needed(axes, found, scale)
     axes.set_ylim(bottom=0)
-    _labels(axes, found, scale)
-    _finish(axes, found, given.years, levels, scale)
-    return axes
+    said = Told(words=Words(labels), scale=scale)
+    _labels(axes, found, said)
+    _scales(axes, found, given.years, said)
+    return captioned(axes, " ".join(filter(None, [about, *said.caption(found, levels)])) if caption else "")
 
 
 def _points(ax: Axes, years: Floats, values: Floats, cv: Floats, level: float) -> None:
@@ -147,26 +186,18 @@ def _needed(ax: Axes, found: Progress, scale: float) -> None:
     )
 
 
-def _labels(ax: Axes, found: Progress, scale: float) -> None:
+def _labels(ax: Axes, found: Progress, said: Told) -> None:
     """Write beside the end of each path what it is."""
-    unit = "%" if scale > 1 else ""
-
-    def number(value: float) -> str:
-        return f"{scale * value:,.1f}" if scale > 1 else f"{value:,.0f}"
-
-    limits = "" if np.isnan(found.projected_low) else f" [{number(found.projected_low)}, {number(found.projected_high)}]"
-    told = [(found.projected, f"at the observed rate:\n{number(found.projected)}{unit}{limits}", PATH)]
+    told = [(found.projected, said.projected(found), PATH)]
     if not np.isnan(found.target):
-        need = "" if found.target >= found.now else f"\nneeds {found.required_aarr:.1%} a year"
-        name = "ended" if not np.isnan(found.ending) else "target"
-        told.append((found.target, f"{name}: {number(found.target)}{unit}{need}", NEED))
-    height = ax.get_ylim()[1] / scale
+        told.append((found.target, said.target(found), NEED))
+    height = ax.get_ylim()[1] / said.scale
     close = len(told) == 2 and abs(told[0][0] - told[1][0]) < LINES * height
     for value, text, colour in told:
         upper = value == max(each[0] for each in told)
         ax.annotate(
-            text,
-            xy=(found.target_year, scale * value),
+            plain(text),
+            xy=(found.target_year, said.scale * value),
             xytext=(12, (12 if upper else -12) if close else 0),
             textcoords="offset points",
             va="center",
@@ -177,45 +208,11 @@ def _labels(ax: Axes, found: Progress, scale: float) -> None:
         )
 
 
-def _finish(ax: Axes, found: Progress, years: Floats, levels: Sequence[float], scale: float) -> None:
+def _scales(ax: Axes, found: Progress, years: Floats, said: Told) -> None:
     bare(ax)
-    ticks = np.append(years, found.target_year)
-    if np.diff(ticks).min() > CROWDED * (ticks[-1] - ticks[0]):
-        ax.set_xticks(ticks)
-    else:
-        ax.xaxis.set_major_locator(MaxNLocator(integer=True))
+    ax.xaxis.set_major_locator(Years([*years.tolist(), found.target_year]))
     ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
-    ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}%" if scale > 1 else f"{value:,.0f}"))
+    ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: said.tick(value)))
     ax.set_xlim(found.base_year - 0.4, found.target_year)
+    ax.tick_params(axis="x", pad=8)
     ax.grid(visible=True, axis="y", color=RULE, linewidth=0.8)
-    paths = "" if np.isnan(found.target) else " Needed: dashed at a constant rate, dotted straight."
-    bands = ", ".join(f"{100 * level:g}%" for level in sorted(levels))
-    fan = "" if np.isnan(found.projected_low) else f"Fan: {bands}; {found.said_of_probability}.\n"
-    ax.annotate(
-        f"{_class_said(found)}\n{fan}Rate of reduction by {found.method}: {found.aarr:.1%} a year.{paths}",
-        xy=(0, 0),
-        xycoords="axes fraction",
-        xytext=(0, -26),
-        textcoords="offset points",
-        ha="left",
-        va="top",
-        fontsize=SMALL,
-        color=GREY,
-        annotation_clip=False,
-    )
-
-
-def _class_said(found: Progress) -> str:
-    """Return class and chances in words; without standard errors there are none."""
-    name = name_of(found.progress_class)
-    if np.isnan(found.probability).any():
-        return f"Progress: {name}. No standard errors were given: chances cannot be said."
-    chance = float(found.probability[found.classes.index(found.progress_class)])
-    track = "" if np.isnan(found.on_track) else f" Chance to arrive by {found.target_year:g}: {_chance(found.on_track)}."
-    return f"Progress: {name} (probability of this class {_chance(chance)}).{track}"
-
-
-def _chance(value: float) -> str:
-    if value < 0.001:
-        return "below 0.1%"
-    return "above 99.9%" if value > 0.999 else f"{value:.1%}"

@@ -9,33 +9,14 @@ import numpy as np
 
 from prevalence.errors import OptionError, listed
 from prevalence.estimates import ALL, Estimates, Key
+from prevalence.plot.looks import LOOKS, Look, look_of
+from prevalence.plot.shown import Mask, Shown
 from prevalence.plot.words import in_percent
 from prevalence.totals import Floats
 
+__all__ = ["LOOKS", "SEX", "Grid", "Look", "Series", "grid"]
+
 SEX = "sex"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Look:
-    """How a series is drawn; marker and line tell the series apart where colours cannot be seen."""
-
-    colour: str
-    marker: str
-    face: str
-    line: str
-
-
-# Okabe & Ito (2008), Color Universal Design.
-LOOKS = {
-    "Female": Look(colour="#D55E00", marker="o", face="#D55E00", line="-"),
-    "Male": Look(colour="#0072B2", marker="s", face="white", line="--"),
-    ALL: Look(colour="#000000", marker="D", face="#000000", line=":"),
-}
-FURTHER = (
-    Look(colour="#009E73", marker="^", face="#009E73", line="-."),
-    Look(colour="#CC79A7", marker="v", face="white", line="-"),
-    Look(colour="#56B4E9", marker="P", face="#56B4E9", line="--"),
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +30,9 @@ class Series:
     look : Look
     estimate, low, high : float arrays, shape (levels,)
         On the scale of the axis; NaN where a number does not exist or is withheld.
+    weak : bool array, shape (levels,)
+    missing : tuple of str
+        Why a point is not drawn; empty where it is, or where the table has no such row.
     """
 
     name: str
@@ -56,6 +40,13 @@ class Series:
     estimate: Floats
     low: Floats
     high: Floats
+    weak: Mask
+    missing: tuple[str, ...]
+
+    @property
+    def bounded(self) -> Mask:
+        """Points that have an interval, shape (levels,)."""
+        return np.isfinite(self.low) & np.isfinite(self.high)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,18 +57,26 @@ class Grid:
     levels: tuple[str, ...]
     series: tuple[Series, ...]
 
+    def missing_at(self, place: int) -> dict[str, list[str]]:
+        """Return the reasons why points of a level are not drawn, each with the series that it concerns."""
+        reasons: dict[str, list[str]] = {}
+        for series in self.series:
+            if series.missing[place]:
+                reasons.setdefault(series.missing[place], []).append(series.name)
+        return reasons
 
-def grid(estimates: Estimates, hidden: Sequence[bool] | None, *, along: str | None = None, margin: bool = True) -> Grid:
+
+def grid(table: Shown, *, along: str | None = None, across: str = SEX, margin: bool = True) -> Grid:
     """Return the points of a table.
 
     Parameters
     ----------
-    estimates : Estimates
+    table : Shown
         Rows by one dimension and, if wanted, sex.
-    hidden : sequence of bool, optional
-        Rows that are not to be seen.
     along : str, optional
         The dimension; default: the one beside sex that has several levels.
+    across : str
+        The dimension that makes the series.
     margin : bool
         Whether "All" is one of the levels.
 
@@ -86,25 +85,23 @@ def grid(estimates: Estimates, hidden: Sequence[bool] | None, *, along: str | No
     Raises
     ------
     OptionError
-        If the table has several dimensions beside sex, or `hidden` does not fit it.
+        If the table has several dimensions beside `across`, or no observations.
     """
-    shown = np.ones(len(estimates), dtype=bool) if hidden is None else ~np.asarray(hidden, dtype=bool)
-    if len(shown) != len(estimates):
-        raise OptionError(f"hidden needs one value a row: {len(estimates)}; found {len(shown)}.")
-    key = _dimension(estimates, along)
+    estimates = table.estimates
+    key = _dimension(estimates, along, across)
     there = {int(code) for code in key.codes[estimates.numbers.n != 0]}
     codes = [code for code in range(len(key.levels)) if code in there and (margin or key.labels[code] != ALL)]
-    sexes = next((other for other in estimates.keys if other.name == SEX and other.name != key.name), None)
-    groups = _groups(sexes, len(estimates))
-    scale = 100.0 if in_percent(estimates) else 1.0
-    bounds = estimates.limits
-    values = [np.where(shown, scale * array, np.nan) for array in (estimates.numbers.estimate, bounds.low, bounds.high)]
-    series = [_series(name, rows, key, codes, values, position) for position, (name, rows) in enumerate(groups.items())]
+    if not codes:
+        raise OptionError("A figure needs at least one row with observations; found none. Look at table.to_pandas().")
+    groups = next((other for other in estimates.keys if other.name == across and other.name != key.name), None)
+    named = _groups(groups, len(estimates))
+    points = _Points.of(table)
+    series = [points.series(name, rows, key, codes, position) for position, (name, rows) in enumerate(named.items())]
     return Grid(dimension=key.name, levels=tuple(key.labels[code] for code in codes), series=tuple(series))
 
 
-def _dimension(estimates: Estimates, along: str | None) -> Key:
-    several = [key for key in estimates.keys if key.name not in (SEX, "statistic") and len(np.unique(key.codes)) > 1]
+def _dimension(estimates: Estimates, along: str | None, across: str) -> Key:
+    several = [key for key in estimates.keys if key.name not in (across, "statistic") and len(np.unique(key.codes)) > 1]
     if along is not None:
         several = [key for key in several if key.name == along] + [key for key in several if key.name != along]
         if not any(key.name == along for key in estimates.keys):
@@ -114,29 +111,53 @@ def _dimension(estimates: Estimates, along: str | None) -> Key:
     if len(several) > 1:
         names = [key.name for key in several]
         raise OptionError(
-            f"A figure shows one dimension beside sex; this table has {listed(names, limit=8)}. "
+            f"A figure shows one dimension beside {across}; this table has {listed(names, limit=8)}. "
             f"Choose a level of the others: table.select({names[-1]}=...)."
         )
     if several:
         return several[0]
-    return next(key for key in estimates.keys if key.name == (along or SEX if SEX in estimates.dimensions else "indicator"))
+    wanted = along or (SEX if SEX in estimates.dimensions and across == SEX else "indicator")
+    return next((key for key in estimates.keys if key.name == wanted), estimates.keys[0])
 
 
-def _groups(sexes: Key | None, rows: int) -> dict[str, np.ndarray[tuple[int], np.dtype[np.bool_]]]:
-    if sexes is None:
+def _groups(key: Key | None, rows: int) -> dict[str, Mask]:
+    if key is None:
         return {"": np.ones(rows, dtype=bool)}
-    return {label: sexes.codes == code for code, label in enumerate(sexes.labels) if (sexes.codes == code).any()}
+    return {label: key.codes == code for code, label in enumerate(key.labels) if (key.codes == code).any()}
 
 
-def _series(
-    name: str,
-    rows: np.ndarray[tuple[int], np.dtype[np.bool_]],
-    key: Key,
-    codes: Sequence[int],
-    values: Sequence[Floats],
-    position: int,
-) -> Series:
-    places = [np.flatnonzero(rows & (key.codes == code))[:1] for code in codes]
-    estimate, low, high = (np.array([array[place[0]] if len(place) else np.nan for place in places]) for array in values)
-    look = LOOKS.get(name or ALL, FURTHER[position % len(FURTHER)])
-    return Series(name=name, look=look, estimate=estimate, low=low, high=high)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Points:
+    """The rows of a table on the scale of the axis."""
+
+    estimate: Floats
+    low: Floats
+    high: Floats
+    weak: Mask
+    missing: tuple[str, ...]
+
+    @classmethod
+    def of(cls, table: Shown) -> _Points:
+        estimates = table.estimates
+        scale, bounds, drawn = 100.0 if in_percent(estimates) else 1.0, estimates.limits, table.drawn
+        values = (np.where(drawn, scale * array, np.nan) for array in (estimates.numbers.estimate, bounds.low, bounds.high))
+        estimate, low, high = values
+        return cls(estimate=estimate, low=low, high=high, weak=table.weak & drawn, missing=table.missing)
+
+    def series(self, name: str, rows: Mask, key: Key, codes: Sequence[int], position: int) -> Series:
+        """Return one row a level, nothing where the table has none."""
+        found = [np.flatnonzero(rows & (key.codes == code))[:1] for code in codes]
+        places = [int(place[0]) if len(place) else None for place in found]
+
+        def numbers(array: Floats) -> Floats:
+            return np.array([np.nan if place is None else array[place] for place in places], dtype=np.float64)
+
+        return Series(
+            name=name,
+            look=look_of(name, position),
+            estimate=numbers(self.estimate),
+            low=numbers(self.low),
+            high=numbers(self.high),
+            weak=np.array([place is not None and bool(self.weak[place]) for place in places], dtype=np.bool_),
+            missing=tuple("" if place is None else self.missing[place] for place in places),
+        )

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from matplotlib.ticker import LogLocator, NullLocator, PercentFormatter, StrMethodFormatter
 
-from prevalence.plot.axes import GREY, RULE, axes_for, bare
+from prevalence.plot.axes import axes_for, bare, captioned, key_of_series, level_axis
+from prevalence.plot.looks import BLUE, GREY, RULE, VERMILLION
 from prevalence.rows import collect, numbers
 from prevalence.survey import Survey
 from prevalence.weighting import effects, extremes, margin_hits
@@ -19,8 +20,6 @@ if TYPE_CHECKING:
 WIDTH = 7.0
 LINE = 0.32
 """Height of a line of text, in inches."""
-
-BLUE, ORANGE = "#1f5a96", "#c55a11"
 
 
 def weight_effects(survey: Survey, *, by: str | None = None, ax: Axes | None = None) -> Axes:
@@ -50,12 +49,12 @@ def weight_effects(survey: Survey, *, by: str | None = None, ax: Axes | None = N
     steps = list(dict.fromkeys(table["weight"]))
     place = table["weight"].map(steps.index).to_numpy(dtype=np.float64)
     every = (table["domain"] == "All").to_numpy()
-    axes = axes_for(ax, WIDTH, 1.2 + LINE * len(steps))
+    axes = axes_for(ax, WIDTH, 0.2 + LINE * len(steps))
     effect = table["kish_effect"].to_numpy(dtype=np.float64)
     axes.plot(effect[~every], place[~every], linestyle="", marker="|", markersize=9, color=GREY)
     axes.hlines(place[every], 1, effect[every], color=BLUE, linewidth=1.2)
     axes.plot(effect[every], place[every], linestyle="", marker="o", color=BLUE)
-    axes.set_yticks(range(len(steps)), [str(name) for name in table.drop_duplicates("weight")["step"]])
+    level_axis(axes.yaxis, list(map(float, range(len(steps)))), [str(name) for name in table.drop_duplicates("weight")["step"]])
     axes.set_ylim(len(steps) - 0.5, -0.5)
     axes.set_xlim(left=0.98)
     axes.set_xlabel("effect of unequal weights (1 = equal)" + (f"; small marks: {by}" if by else ""), color=GREY)
@@ -84,7 +83,7 @@ def weight_distribution(survey: Survey, *, ax: Axes | None = None) -> Axes:
     """
     stages = stages_of(survey)
     frame = collect(survey.data, [column for _, column in stages])
-    axes = axes_for(ax, WIDTH, 4.0)
+    axes = axes_for(ax, WIDTH, 3.2)
     for place, (step, column) in enumerate(stages):
         weight = numbers(frame, column)
         used = np.sort(weight[weight > 0])
@@ -128,16 +127,16 @@ def extreme_weights(survey: Survey, *, number: int = 20, ax: Axes | None = None)
     ['row 3', 'row 2']
     """
     table = extremes(survey, number=number).to_pandas()
-    axes = axes_for(ax, WIDTH, 1.2 + 0.7 * LINE * len(table))
+    axes = axes_for(ax, WIDTH, 0.2 + 0.7 * LINE * len(table))
     places = np.arange(len(table), dtype=np.float64)
     axes.hlines(places, table["first_weight"], table["weight"], color=RULE, linewidth=1.5)
     axes.plot(table["first_weight"], places, linestyle="", marker="o", markerfacecolor="white", color=GREY, label="first weight")
-    axes.plot(table["weight"], places, linestyle="", marker="o", color=ORANGE, label="final weight")
-    axes.set_yticks(places, [f"row {row:.0f}" for row in table["row"]])
+    axes.plot(table["weight"], places, linestyle="", marker="o", color=VERMILLION, label="final weight")
+    level_axis(axes.yaxis, places, [f"row {row:.0f}" for row in table["row"]])
     axes.set_ylim(len(table) - 0.5, -0.5)
     axes.set_xlim(left=0)
     axes.set_xlabel("weight", color=GREY)
-    axes.legend(frameon=False, loc="lower left", bbox_to_anchor=(0, 1), ncols=2)
+    key_of_series(axes, 2)
     return _finished(axes)
 
 
@@ -165,7 +164,7 @@ def margin_fit(survey: Survey, *, ax: Axes | None = None) -> Axes:
     ['sex: f', 'sex: m']
     """
     table = margin_hits(survey).to_pandas()
-    axes = axes_for(ax, WIDTH, 1.2 + 0.7 * LINE * len(table))
+    axes = axes_for(ax, WIDTH, 0.2 + 0.7 * LINE * len(table))
     places = np.arange(len(table), dtype=np.float64)
     axes.axvline(1, color=RULE, linewidth=1.2)
     axes.plot(
@@ -175,14 +174,14 @@ def margin_fit(survey: Survey, *, ax: Axes | None = None) -> Axes:
     names = [
         f"{margin}: {cell}" if margin != cell else margin for margin, cell in zip(table["margin"], table["cell"], strict=True)
     ]
-    axes.set_yticks(places, names)
+    level_axis(axes.yaxis, places, names)
     axes.set_ylim(len(table) - 0.5, -0.5)
     axes.set_xlabel("sum of weights over population total", color=GREY)
-    axes.legend(frameon=False, loc="lower left", bbox_to_anchor=(0, 1), ncols=2)
+    key_of_series(axes, 2)
     return _finished(axes)
 
 
 def _finished(axes: Axes) -> Axes:
     axes.grid(visible=True, axis="x", color=RULE, linewidth=0.8)
     bare(axes)
-    return axes
+    return captioned(axes, "")
