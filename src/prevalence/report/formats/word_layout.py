@@ -1,0 +1,187 @@
+"""How wide a table is in print: widths of its columns in characters, and parts of a table too wide for a page."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from prevalence.report.tables.grid import Row, Table
+
+LONGEST_STUB = 44
+"""Characters after which a label goes on in a new line."""
+SHORTEST_LABEL = 8
+"""Characters that labels have at least."""
+SHORTEST_STUB = 20
+"""Characters that labels may be squeezed into before a page is turned."""
+LONGEST_TEXT = 26
+"""Characters after which any other cell does."""
+LEAST_TEXT, WIDEST_TEXT = 14, 72
+"""Characters that a column of texts needs, and that it takes where there is room."""
+LOOSEST = 1.18
+"""How much wider than their texts figures stand where there is room."""
+LONGEST_WORD, MOST_LINES = 13, 4
+"""Letters of a word in a head before it is broken, and lines that a head may have."""
+NARROW = " .,;:[]()'\xa0\u202f"
+GAP = 1
+"""Characters between columns."""
+UPRIGHT, ACROSS = 96, 148
+"""Characters that a page of A4 holds beside each other, upright and turned, in the type of tables."""
+MOST_COLUMNS = 60
+"""Columns of a part; Word opens no table of more than 63."""
+
+
+@dataclass(frozen=True, slots=True)
+class Widths:
+    """Widths in characters, gaps aside.
+
+    Attributes
+    ----------
+    stub : int
+    columns : tuple of int
+        What the columns need; a column of texts, which may go on in a new line, less than its longest text.
+    wanted : tuple of int
+        What they would take if there is room.
+    """
+
+    stub: int
+    columns: tuple[int, ...]
+    wanted: tuple[int, ...]
+
+    @property
+    def whole(self) -> int:
+        """Width that the table needs."""
+        return self.stub + sum(self.columns) + GAP * len(self.columns)
+
+
+def widths(table: Table) -> Widths:
+    """Return the widths that the texts of a table ask for."""
+    labels = [(2 * row.indent + length(row.label) + len(row.marks)) for row in table.rows]
+    stub = min(LONGEST_STUB, max([length(table.stub), *labels], default=0))
+    found = [_width(table, place) for place in range(len(table.columns))]
+    return Widths(max(stub + 1, SHORTEST_LABEL), tuple(need for need, _ in found), tuple(wanted for _, wanted in found))
+
+
+def sizes(table: Table, room: float, letter: float) -> tuple[float, ...]:
+    """Return the widths of the labels and of all columns.
+
+    Parameters
+    ----------
+    table : Table
+    room : float
+        Width between the margins.
+    letter : float
+        Width of a character, in the unit of `room`. Where there is room, columns of figures get a little more; columns of texts take
+        what is left. Where there is too little, labels are squeezed first.
+    """
+    asked = widths(table)
+    loose = min(room / asked.whole, LOOSEST * letter) if asked.wanted == asked.columns else letter
+    if room / asked.whole < letter:
+        figures = sum(asked.columns) + GAP * len(asked.columns)
+        stub = max(room - letter * figures, room * asked.stub / (asked.stub + 2 * figures))
+        return (stub, *((room - stub) * (width + GAP) / figures for width in asked.columns))
+    fixed = [loose * (asked.stub + GAP), *(loose * (width + GAP) for width in asked.columns)]
+    missing = [letter * (wanted - need) for need, wanted in zip(asked.columns, asked.wanted, strict=True)]
+    share = min(1.0, (room - sum(fixed)) / sum(missing)) if sum(missing) > 0 else 0.0
+    return (fixed[0], *(width + max(share, 0.0) * more for width, more in zip(fixed[1:], missing, strict=True)))
+
+
+def is_wide(table: Table) -> bool:
+    """Return whether a table, or its widest part, needs a turned page."""
+    found = widths(table)
+    return found.whole - max(0, found.stub - SHORTEST_STUB) > UPRIGHT
+
+
+def panels(table: Table) -> tuple[Table, ...]:
+    """Return a table in parts that fit a page side by side with its labels; most often the table itself.
+
+    Parts are cut between spanners where they can be. They keep the title, and only the last has the notes.
+    """
+    found = widths(table)
+    if found.whole <= ACROSS and len(table.columns) <= MOST_COLUMNS:
+        return (table,)
+    cuts = [0]
+    used = found.stub
+    for place, width in enumerate(found.columns):
+        if place > cuts[-1] and (used + width + GAP > ACROSS or place - cuts[-1] >= MOST_COLUMNS):
+            cuts.append(_cut(table, cuts[-1], place))
+            used = found.stub + sum(found.columns[cut] + GAP for cut in range(cuts[-1], place))
+        used += width + GAP
+    ends = [*cuts[1:], len(table.columns)]
+    return tuple(
+        replace(
+            table,
+            columns=table.columns[start:end],
+            rows=tuple(_part(row, start, end) for row in table.rows),
+            notes=table.notes if end == ends[-1] else (),
+        )
+        for start, end in zip(cuts, ends, strict=True)
+    )
+
+
+def heads(table: Table) -> list[list[tuple[str, int, int]]]:
+    """Return the rows of spanners as (text, first column, columns), the outermost first; rows without any text are left out."""
+    depth = max((len(column.spanners) for column in table.columns), default=0)
+    found = []
+    for level in range(depth):
+        row: list[tuple[str, int, int]] = []
+        before: Sequence[str] | None = None
+        for place, column in enumerate(table.columns):
+            path = column.spanners[: level + 1]
+            if row and path == before and path[-1]:
+                row[-1] = (row[-1][0], row[-1][1], row[-1][2] + 1)
+            else:
+                row.append((column.spanners[level], place, 1))
+            before = path
+        if any(text for text, _, _ in row):
+            found.append(row)
+    return found
+
+
+def length(text: str) -> int:
+    r"""Return how many letters wide a text is; wide letters of East Asian scripts count twice, combining marks nothing.
+
+    Examples
+    --------
+    >>> length("cafe\u0301"), length("\u5bb6")
+    (4, 2)
+    """
+    if text.isascii():
+        return len(text)
+    wide = sum(unicodedata.east_asian_width(letter) in "WF" for letter in text)
+    return len(text) + wide - sum(unicodedata.combining(letter) > 0 for letter in text)
+
+
+def _width(table: Table, place: int) -> tuple[int, int]:
+    """Return the width that a column needs, and the one that it would take."""
+    column = table.columns[place]
+    longest = max((length(row.cells[place].text) + len(row.cells[place].marks) for row in table.rows), default=0)
+    # A head may break between its words; figures should not.
+    head = max((length(word) for word in column.head.split()), default=0)
+    spanner = max((max(map(length, text.split()), default=0) for text in column.spanners), default=0)
+    least = max(3, min(head, LONGEST_WORD), min(spanner, LONGEST_WORD), length(column.head) // MOST_LINES + 1)
+    if column.kind == "text":
+        need = max(min(least, LONGEST_TEXT), min(longest, LEAST_TEXT))
+        return need, max(need, min(longest, WIDEST_TEXT))
+    figures = max((_figures(row.cells[place].text) + len(row.cells[place].marks) for row in table.rows), default=0)
+    need = min(LONGEST_TEXT, max(least, figures))
+    return need, need
+
+
+def _figures(text: str) -> int:
+    """Return how many figures wide a text is; marks of punctuation are about half as wide as figures."""
+    narrow = sum(letter in NARROW for letter in text)
+    return length(text) - narrow // 2
+
+
+def _cut(table: Table, start: int, place: int) -> int:
+    """Return the nearest column up to `place` with which a new outermost spanner begins."""
+    for cut in range(place, start, -1):
+        before, after = table.columns[cut - 1].spanners[:1], table.columns[cut].spanners[:1]
+        if before != after:
+            return cut
+    return place
+
+
+def _part(row: Row, start: int, end: int) -> Row:
+    return replace(row, cells=row.cells[start:end])
