@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import re
+from collections.abc import Callable
+from pathlib import Path
+
 import pandas as pd
 import pytest
 
@@ -9,6 +14,10 @@ import prevalence as pv
 from prevalence.estimates import Estimates
 from prevalence.provenance import Codebook, Definition, Provenance, Variable
 from prevalence.survey import Family, Survey
+
+SNAPSHOTS = Path(__file__).resolve().parents[2] / "snapshots"
+WRITE = "PREVALENCE_WRITE_SNAPSHOTS"
+"""Set it in the environment to write the snapshots anew, and read what git says of them."""
 
 CELLS = {
     ("cocoa", "Female"): (40, 12),
@@ -50,3 +59,16 @@ def children() -> Survey:
 @pytest.fixture(scope="session")
 def table(children: Survey) -> Estimates:
     return pv.prevalence(children, "child_labour", by=["supply_chain", "sex"], margins=True)
+
+
+@pytest.fixture
+def snapshot() -> Callable[[str, str], None]:
+    """Compare HTML, its style aside, with a file of tests/snapshots."""
+
+    def check(name: str, text: str) -> None:
+        body = re.sub(r"<style>.*?</style>", "", text, flags=re.DOTALL).strip() + "\n"
+        if os.environ.get(WRITE):
+            (SNAPSHOTS / name).write_text(body, encoding="utf-8")
+        assert body == (SNAPSHOTS / name).read_text(encoding="utf-8")
+
+    return check

@@ -209,4 +209,7 @@ def _marked(text: str, marks: Iterable[str]) -> str:
 
 
 def _note(note: Note) -> str:
-    return f"<sup><bdi>{_inert(note.mark)}</bdi></sup> {_inert(note.text)}" if note.mark else _inert(note.text)
+    if not note.mark:
+        return _inert(note.text)
+    mark = f"<bdi>{_inert(note.mark)}</bdi>"
+    return f"{f'<sup>{mark}</sup>' if note.raised else mark} {_inert(note.text)}"

@@ -85,7 +85,9 @@ def _marked(text: str, marks: Iterable[str]) -> str:
 
 
 def _note(note: Note) -> str:
-    return f"<sup>{_inline(note.mark)}</sup> {_inline(note.text)}" if note.mark else _line(note.text)
+    if not note.mark:
+        return _line(note.text)
+    return f"{f'<sup>{_inline(note.mark)}</sup>' if note.raised else _inline(note.mark)} {_inline(note.text)}"
 
 
 def _inline(text: str) -> str:

@@ -196,5 +196,5 @@ def _figure(pen: Pen, line: int, over: range, column: Column, cell: Cell, bold: 
 
 def _notes(pen: Pen, table: Table, line: int) -> None:
     for note in table.notes:
-        pen.text(line, 0, f"{raised((note.mark,))} {note.text}" if note.mark else note.text, NOTE)
+        pen.text(line, 0, f"{raised((note.mark,)) if note.raised else note.mark} {note.text}" if note.mark else note.text, NOTE)
         line += 1

@@ -193,7 +193,7 @@ def _entry(table: Table, page: tuple[float, int], *, alone: bool = False) -> dic
             LINE, max(map(measured, (heading(table), table.subtitle, *(note.text for note in table.notes)))) * BOLD_EM + 1
         ),
         "panels": shown,
-        "notes": [{"mark": clean(note.mark), "text": breakable(note.text)} for note in table.notes],
+        "notes": [{"mark": clean(note.mark), "raised": note.raised, "text": breakable(note.text)} for note in table.notes],
     }
 
 

@@ -128,8 +128,9 @@ class WordFile:
             self._keep(table_element(part, room=self.room))
         for place, note in enumerate(table.notes):
             made = self.text("Table note", [], keep_next=place < len(table.notes) - 1)
-            marks(made, [note.mark] if note.mark else [], Look(rtl=self.rtl))
-            run(made, f" {note.text}" if note.mark else note.text, Look(rtl=self.rtl))
+            letter = note.mark if len(note.mark) == 1 else ""
+            marks(made, [letter] if letter else [], Look(rtl=self.rtl))
+            run(made, f" {note.text}" if letter else f"{note.mark} {note.text}".lstrip(), Look(rtl=self.rtl))
             if place == len(table.notes) - 1:
                 child(made.find(qn("w:pPr")), "w:spacing", before="20", after="200")
         if not table.notes:

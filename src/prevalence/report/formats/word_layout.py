@@ -159,7 +159,8 @@ def _width(table: Table, place: int) -> tuple[int, int]:
     # A head may break between its words; figures should not.
     head = max((length(word) for word in column.head.split()), default=0)
     spanner = max((max(map(length, text.split()), default=0) for text in column.spanners), default=0)
-    least = max(3, min(head, LONGEST_WORD), min(spanner, LONGEST_WORD), length(column.head) // MOST_LINES + 1)
+    whole = length(column.head) if length(column.head) < LONGEST_WORD else 0
+    least = max(3, whole, min(head, LONGEST_WORD), min(spanner, LONGEST_WORD), length(column.head) // MOST_LINES + 1)
     if column.kind == "text":
         need = max(min(least, LONGEST_TEXT), min(longest, LEAST_TEXT))
         return need, max(need, min(longest, WIDEST_TEXT))

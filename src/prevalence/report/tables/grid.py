@@ -92,6 +92,11 @@ class Note:
     text: str
     mark: str = ""
 
+    @property
+    def raised(self) -> bool:
+        """Whether the mark is a letter, which stands raised; symbols such as ``( )`` stand as they do in the table."""
+        return self.mark.isalnum()
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Table:

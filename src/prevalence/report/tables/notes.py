@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from itertools import product
 from string import ascii_lowercase
 
@@ -29,7 +29,13 @@ def letters_of(found: Iterable[Printed]) -> dict[str, str]:
 
 
 def notes_of(
-    parts: Sequence[Part], sides: Sequence[str], found: Sequence[Printed], letters: Mapping[str, str], words: Language
+    parts: Sequence[Part],
+    sides: Sequence[str],
+    found: Sequence[Printed],
+    letters: Mapping[str, str],
+    words: Language,
+    *,
+    plain: Collection[str] = (),
 ) -> tuple[Note, ...]:
     """Return the notes below a table.
 
@@ -42,6 +48,8 @@ def notes_of(
         Estimates in the table, in reading order.
     letters : mapping of remark to letter
     words : Language
+    plain : collection of str
+        Indicators that need no definition, since their heads say all of them.
     """
     tables = [part.estimates for part in parts]
     return (
@@ -49,7 +57,7 @@ def notes_of(
         *(Note(text=text) for text in _denominators(tables, words)),
         *(Note(text=text, mark=symbol) for symbol, text in _meanings(found, words).items()),
         *(Note(text=_sentence(remark), mark=letter) for remark, letter in letters.items()),
-        *(Note(text=text) for text in definition_notes(tables, words)),
+        *(Note(text=text) for text in definition_notes(tables, words, plain)),
         *(Note(text=text) for text in _rules(parts, found, words)),
     )
 
@@ -81,8 +89,8 @@ def check_defined(tables: Iterable[Estimates]) -> None:
         )
 
 
-def definition_notes(tables: Sequence[Estimates], words: Language) -> list[str]:
-    """Return one note for an indicator, or for several of the same standard one that names it, and one for those without."""
+def definition_notes(tables: Sequence[Estimates], words: Language, plain: Collection[str] = ()) -> list[str]:
+    """Return one note for an indicator, or for several of the same standard one that names it, and one for those without but `plain` ones."""
     found = definitions_of(tables)
     if len(found) < 2:
         lines = [
@@ -93,7 +101,7 @@ def definition_notes(tables: Sequence[Estimates], words: Language) -> list[str]:
         lines = [words.say("definition", **_source(definition)) for definition in found]
     doubts = ["" if d.status == "verified" else f" {words.say('status', status=words.sentence(d.status))}" for d in found]
     told = [f"{line}{doubt}" for line, doubt in zip(lines, doubts, strict=True)]
-    absent = undefined(tables)
+    absent = [name for name in undefined(tables) if name not in plain]
     if absent:
         told.append(words.say("no_definition", indicators=", ".join(words.label(name) for name in absent)))
     return list(dict.fromkeys(told))
@@ -175,8 +183,9 @@ def _rules(parts: Sequence[Part], found: Iterable[Printed], words: Language) -> 
 
 
 def _sentence(text: str) -> str:
-    """Return a text with a capital letter and a full stop."""
-    return f"{text[:1].upper()}{text[1:]}{'' if text.endswith('.') else '.'}"
+    """Return a text with a full stop and a capital letter; a symbol such as n stays small."""
+    first = text[:1] if text[1:2] == " " else text[:1].upper()
+    return f"{first}{text[1:]}{'' if text.endswith('.') else '.'}"
 
 
 def _letters() -> Iterable[str]:

@@ -189,5 +189,6 @@ CATEGORIES = {
     "occupation": Category("Occupation", ("isco",), _occupations),
 }
 
-FEATURES = (*SECTORS, *INDICATORS, *CATEGORIES)
-"""Names that a layout may use beside columns."""
+CANONICAL = ("economic_hours", "chore_hours", "wage", "status", "age_group")
+FEATURES = (*SECTORS, *INDICATORS, *CATEGORIES, *CANONICAL)
+"""What a layout may ask beside indicators that have a definition."""

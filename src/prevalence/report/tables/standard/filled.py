@@ -16,6 +16,7 @@ from prevalence.report.tables.parts import Head, Part, heads_of, normalised, par
 from prevalence.report.tables.places import Dimensions, Levels, in_order, placed
 from prevalence.report.tables.printed import Printed, printed
 from prevalence.report.tables.standard.answers import CHAIN, Answer, Answered
+from prevalence.report.tables.standard.features import FEATURES
 from prevalence.report.tables.translated import translated
 
 
@@ -72,7 +73,7 @@ def filled(
         subtitle=words.say("listing").join(filter(None, [_said(shell.subtitle, table, words), about])),
         columns=_even([column for block in blocks for column in block.columns]),
         rows=tuple(_row(row, down, blocks, letters, words) for row in rows),
-        notes=(*notes_of(estimated, sides, read, letters, words), *_notes(table, words)),
+        notes=(*notes_of(estimated, sides, read, letters, words, plain=FEATURES), *_notes(table, words)),
         language=words.code,
         direction=words.direction,
         facts=facts_of(estimated, words),

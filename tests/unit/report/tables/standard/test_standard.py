@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +11,7 @@ import pytest
 
 import prevalence as pv
 from prevalence.errors import ColumnError, ConfigError, OptionError
+from prevalence.report.formats.html import html
 from prevalence.report.tables.grid import Cell, Row, Table
 from prevalence.report.tables.standard.features import CATEGORIES, INDICATORS, MAJOR_GROUPS
 from prevalence.report.tables.standard.shells import Shell, shells
@@ -242,3 +244,18 @@ def test_a_french_table_has_french_heads_labels_marks_and_chain(children: pv.Sur
     assert table.title == "Enfants des ménages de la chaîne d'approvisionnement\u00a0: cacao"
     assert "Sexe" in table.groups
     assert "," in row(table, "Ensemble" if table.rows[0].label == "Ensemble" else "Total").cells[0].text
+
+
+@pytest.mark.parametrize("group", ["mics", "national", "supply-chain", "forced-labour"])
+def test_snapshots_of_every_set(
+    children: pv.Survey, workers: pv.Survey, group: str, snapshot: Callable[[str, str], None]
+) -> None:
+    """Every standard table as it is printed, from the sample survey."""
+    survey = workers if group == "forced-labour" else children
+    made = pv.report.standard(group, survey, chain="cocoa", people=PEOPLE)
+    snapshot(f"standard-{group}.html", "\n".join(html(table) for table in made))
+
+
+def test_snapshot_of_sampling_errors(children: pv.Survey, snapshot: Callable[[str, str], None]) -> None:
+    found = pv.prevalence(children, ["child_labour", "in_employment"], by=["country", "sex"], margins="sex").select(country="XAA")
+    snapshot("sampling-errors.html", "\n".join(html(table) for table in pv.report.sampling_errors(found, domain="sex")))

@@ -1,0 +1,117 @@
+"""The attacker: it finds what can be worked out by hand, and nothing in what is published."""
+
+from __future__ import annotations
+
+from types import ModuleType
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import prevalence as pv
+from prevalence.errors import OptionError
+from prevalence.estimates import Estimates
+from prevalence.report import withheld
+from prevalence.report.disclosure._attack import attack
+from prevalence.survey import Family, Survey
+
+HIDE = "withheld: to protect people"
+SMALL_RUNS, MOST_CELLS = 60, 36
+COLUMNS = ["cell", "count", "low", "high"]
+
+
+def survey_of(groups: dict[str, tuple[int, int]], weights: dict[str, float] | None = None, **more: object) -> Survey:
+    rows = [
+        {"sex": sex, "child_labour": float(child < cases), "w": (weights or {}).get(sex, 1.0)}
+        for sex, (n, cases) in groups.items()
+        for child in range(n)
+    ]
+    return Survey(pd.DataFrame(rows).assign(**more), pv.Design(weight="w"))
+
+
+def by_sex(groups: dict[str, tuple[int, int]], weights: dict[str, float] | None = None) -> Estimates:
+    return pv.prevalence(survey_of(groups, weights), "child_labour", by="sex", margins=True)
+
+
+def test_a_margin_tells_the_one_cell_that_is_withheld() -> None:
+    table = by_sex({"Female": (60, 3), "Male": (70, 35)})
+    found = attack([table], [(HIDE, "", "")])
+    assert found[COLUMNS].to_numpy().tolist() == [["child_labour, Female", "cases", 3.0, 3.0]]
+    assert not found["safe"].any()
+
+
+def test_two_withheld_cells_have_the_range_that_their_sum_leaves() -> None:
+    """38 cases among 60 girls and 70 boys."""
+    table = by_sex({"Female": (60, 3), "Male": (70, 35)})
+    found = attack([table], [(HIDE, HIDE, "")])
+    assert found[["low", "high", "needed"]].to_numpy().tolist() == [[0.0, 38.0, 5.0], [0.0, 38.0, 7.0]]
+    assert found["safe"].all()
+
+
+def test_a_mark_that_says_weak_is_used() -> None:
+    """13 + 17 = 30 observations, both marked as fewer than 25: each lies between 6 and 24; the cases are people."""
+    table = by_sex({"Female": (13, 6), "Male": (17, 8)})
+    weak = "withheld: fewer than 25 observations"
+    found = attack([table], [(weak, weak, "")]).set_index(["cell", "count"])
+    assert found.loc[("child_labour, Female", "n"), ["low", "high"]].tolist() == [6.0, 24.0]
+    assert found.loc[("child_labour, Female", "cases"), ["low", "high"]].tolist() == [0.0, 14.0]
+
+
+def test_a_comparison_that_is_shown_tells_its_withheld_side() -> None:
+    """With 38 cases in all and the gap known, girls and boys are one equation each."""
+    table = by_sex({"Female": (60, 3), "Male": (70, 35)})
+    gap = table.difference("sex", "Female", "Male")
+    found = attack([table, gap], [(HIDE, HIDE, ""), ("",)])
+    assert found[["low", "high"]].to_numpy().tolist() == [[3.0, 3.0], [35.0, 35.0]]
+    assert attack([table, gap], withheld([table, gap]))["safe"].all()
+
+
+def test_weighted_numbers_of_people_tell_more_where_weights_differ() -> None:
+    """Girls weigh 1 and boys 3: cases and weighted cases are two equations in two unknowns."""
+    table = by_sex({"Female": (60, 3), "Male": (70, 35)}, {"Female": 1.0, "Male": 3.0})
+    careless = attack([table], [(HIDE, HIDE, "")])
+    # The reader knows that mean weights lie between 1 and 3, not which group has which.
+    assert careless["low"].to_list() <= [3.0, 35.0] <= careless["high"].to_list()
+    assert attack([table], withheld([table]))["safe"].all()
+
+
+def test_everyone_but_one_chain_is_found() -> None:
+    family = Family(name="supply_chain", members={"cocoa": "cocoa"}, exposure="household", denominator="children")
+    rows = pd.DataFrame({"w": 1.0, "cocoa": [1.0] * 60 + [0.0] * 40, "child_labour": [1.0] * 30 + [0.0] * 30 + [1.0] * 2 + [0.0] * 38})
+    survey = Survey(rows, pv.Design(weight="w"), families={"supply_chain": family})
+    table = pv.prevalence(survey, "child_labour", by="supply_chain", margins=True)
+    found = attack([table], [("", "")])
+    assert found[["cell", "published", "low", "high", "safe"]].to_numpy().tolist() == [
+        ["child_labour, not cocoa (household)", False, 2.0, 2.0, False]
+    ]
+    assert attack([table], withheld([table]))["safe"].all()
+
+
+def test_a_quick_attack_agrees_on_what_is_safe(study: ModuleType) -> None:
+    for seed in range(6):
+        _, tables = study.random_run(seed, MOST_CELLS)
+        reasons = [["" if row % 3 else why for row, why in enumerate(table)] for table in withheld(tables)]
+        slow, quick = (attack(tables, reasons, exact=exact) for exact in (True, False))
+        np.testing.assert_array_equal(slow["safe"], quick["safe"])
+        assert (slow["low"] <= slow["true"]).all() and (slow["true"] <= slow["high"]).all()
+
+
+def test_no_withheld_count_of_random_runs_is_known_too_well(study: ModuleType) -> None:
+    """Two to four dimensions, overlapping chains, several tables; the benchmark attacks 1,000 larger ones."""
+    attacked = 0
+    for seed in range(SMALL_RUNS):
+        _, tables = study.random_run(10_000 + seed, MOST_CELLS)
+        found = attack(tables, withheld(tables), exact=False)
+        attacked += len(found)
+        assert found["safe"].all(), seed
+    assert attacked > SMALL_RUNS
+
+
+def test_reasons_that_do_not_fit_are_one_error() -> None:
+    table = by_sex({"Female": (60, 3), "Male": (70, 35)})
+    with pytest.raises(OptionError, match="one sequence a table and one text a row"):
+        attack([table], [("",)])
+
+
+def test_nothing_to_attack() -> None:
+    assert len(attack([], [])) == 0
