@@ -1,4 +1,4 @@
-"""Estimates as they may be published: withheld rows keep their labels and lose their numbers."""
+"""Estimates as they may be published: withheld rows keep their labels and lose their numbers, the others are rounded if asked."""
 
 from __future__ import annotations
 
@@ -11,9 +11,18 @@ import numpy as np
 from prevalence.errors import OptionError
 from prevalence.estimates import Estimates
 from prevalence.report.disclosure._withheld import withheld
-from prevalence.report.disclosure.people import Mask
+from prevalence.report.disclosure.people import Mask, statistics_of
+from prevalence.report.disclosure.rules import Disclosure
+from prevalence.totals import Floats
 
 FEW = "fewer than 25 observations"
+DEFAULT = Disclosure()
+
+COUNTS = ("n", "cases", "missing")
+VALUES = ("estimate", "se", "ci_low", "ci_high")
+DERIVED = ("cv", "deff")
+"""With estimate and standard error these tell the number of observations behind them."""
+OF_PEOPLE = "total"
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,11 +36,14 @@ class Published:
         One a row, empty where nothing speaks against publication.
     masked : bool
         Whether rows with a reason are withheld; if not, their flags say that they would be.
+    rules : Disclosure
+        What is rounded.
     """
 
     estimates: Estimates
     reasons: tuple[str, ...]
     masked: bool = True
+    rules: Disclosure = DEFAULT
 
     def __post_init__(self) -> None:
         if len(self.reasons) != len(self.estimates):
@@ -45,11 +57,11 @@ class Published:
         return np.array([self.masked and bool(reason) for reason in self.reasons], dtype=np.bool_)
 
     def columns(self) -> dict[str, Any]:
-        """Return the columns of ``Estimates.columns``, numbers of withheld rows empty and the reason in their flag."""
+        """Return the columns of ``Estimates.columns``, rounded, numbers of withheld rows empty and the reason in their flag."""
         columns = self.estimates.columns()
         shown = ~self.hidden
         masked = {
-            name: np.where(shown, values, np.nan) if isinstance(values, np.ndarray) else values
+            name: np.where(shown, self._rounded(name, values), np.nan) if isinstance(values, np.ndarray) else values
             for name, values in columns.items()
         }
         flags = [self._flag(flag, reason) for flag, reason in zip(columns["flag"], self.reasons, strict=True)]
@@ -62,6 +74,21 @@ class Published:
             return reason
         return "; ".join([*(part for part in flag.split("; ") if part and part != FEW), f"would be {reason}"])
 
+    def _rounded(self, name: str, values: Floats) -> Floats:
+        """Return a column to the bases of the rules."""
+        rules = self.rules
+        if name in COUNTS:
+            return to_base(values, rules.round_counts)
+        if name == "population":
+            return to_base(values, rules.round_people)
+        if name in DERIVED and rules.round_counts > 1:
+            return np.full(len(values), np.nan)
+        if name in VALUES and OF_PEOPLE in statistics_of(self.estimates):
+            return to_base(values, rules.round_people)
+        if name in VALUES and self.estimates.shares and rules.decimals is not None:
+            return np.asarray(np.round(values, rules.decimals + 2))
+        return values
+
     def select(self, **levels: Any) -> Published:
         """Return the rows with the given levels, as ``Estimates.select`` does."""
         kept = np.ones(len(self.reasons), dtype=bool)
@@ -69,9 +96,40 @@ class Published:
             if key.name in levels:
                 kept &= np.isin(key.codes, key.codes_of(levels[key.name]))
         reasons = tuple(reason for reason, keep in zip(self.reasons, kept, strict=True) if keep)
-        return Published(self.estimates.select(**levels), reasons, self.masked)
+        return Published(self.estimates.select(**levels), reasons, self.masked, self.rules)
 
 
-def published(estimates: Estimates, reasons: Sequence[str] | None = None, *, publish: bool = True) -> Published:
-    """Return a table ready to be shown; without `reasons` they are worked out from the table alone."""
-    return Published(estimates, withheld([estimates])[0] if reasons is None else tuple(reasons), publish)
+def to_base(values: Floats, base: int) -> Floats:
+    """Return values to the nearest multiple of a base, halves away from zero.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> to_base(np.array([4.0, 5.0, 14.9, -15.0]), 10).tolist()
+    [0.0, 10.0, 10.0, -20.0]
+    """
+    return values if base == 1 else np.asarray(np.sign(values) * np.floor(np.abs(values) / base + 0.5) * base)
+
+
+def published(
+    estimates: Estimates, reasons: Sequence[str] | None = None, *, publish: bool = True, rules: Disclosure | None = None
+) -> Published:
+    """Return a table ready to be shown.
+
+    Parameters
+    ----------
+    estimates : Estimates
+    reasons : sequence of str, optional
+        Why rows are withheld, from `withheld`; by default worked out from this table alone.
+    publish : bool
+        Whether withheld rows are masked.
+    rules : Disclosure, optional
+        Thresholds, and what is rounded. Safety never rests on rounding: what is withheld is decided from exact counts.
+
+    Raises
+    ------
+    OptionError
+        If `reasons` does not fit the table.
+    """
+    rules = DEFAULT if rules is None else rules
+    return Published(estimates, withheld([estimates], rules=rules)[0] if reasons is None else tuple(reasons), publish, rules)

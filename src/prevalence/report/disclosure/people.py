@@ -1,68 +1,108 @@
-"""Tables of the same people as one set of counts: which rows speak of the same domain, and which domains add up to which."""
+"""Tables of the same people as cells: an indicator and a group of people each, also those that no table shows but sums imply."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+from scipy import sparse
 
 from prevalence.estimates import ALL, Estimates
-from prevalence.totals import Floats, Ints
+from prevalence.report.disclosure.implied import Cells, Labels, implied
+from prevalence.report.disclosure.rules import Disclosure
+from prevalence.totals import Columns, Floats, Ints
 
 Mask = npt.NDArray[np.bool_]
 
-Labels = frozenset[tuple[str, str]]
-"""Dimension and level of each label of a row."""
+OWN = "own"
+ADDING = ("prevalence", "total")
+"""Statistics from which the weighted cases of a cell can be had."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class People:
-    """The counts behind tables of the same people.
+    """The cells behind tables of the same people, and how their counts add up.
 
     Attributes
     ----------
+    indicators : tuple of str
+    indicator, domain : of each cell
     domains : tuple of Labels
-        Levels other than "All" of each distinct group of people.
-    n : float array, shape (indicators, domains)
-        Unweighted observations; infinite where no table has the row.
-    cases : float array, shape (indicators, domains)
-        NaN where no table has the row, or the statistic has no cases.
-    relations : float array, shape (relations, domains)
-        1 for the levels of a dimension, -1 for their margin, 0 elsewhere.
-    rows : tuple of int arrays, shape (rows, 2)
-        Indicator and domain of each row of each table.
+        Levels other than "All" of each cell.
+    shown : bool array, shape (cells,)
+        Whether a table has the cell; the others are implied by sums.
+    base : int array, shape (cells,)
+        Cells with one base have the same observations: the same people asked, for several indicators.
+    n, people : float arrays, shape (bases,)
+        Unweighted and weighted observations.
+    cases, weighted : float arrays, shape (cells,)
+        Unweighted and weighted cases; NaN where the statistic has none.
+    sums : sparse array, shape (sums of cells, cells)
+        1 for the parts, -1 for the whole.
+    base_sums : sparse array, shape (sums of bases, bases)
+    rows : tuple of int arrays, shape (rows,)
+        The cell of each row of each table.
     """
 
+    indicators: tuple[str, ...]
+    indicator: Ints
     domains: tuple[Labels, ...]
+    shown: Mask
+    base: Ints
     n: Floats
+    people: Floats
     cases: Floats
-    relations: Floats
+    weighted: Floats
+    sums: Columns
+    base_sums: Columns
     rows: tuple[Ints, ...]
 
-    @property
-    def fewest(self) -> Floats:
-        """Observations of each domain, the fewest over the indicators, shape (domains,)."""
-        return np.asarray(self.n.min(axis=0), dtype=np.float64)
+    def bases_hidden(self, hidden: Mask) -> Mask:
+        """Return the bases of which no table shows a cell, shape (bases,)."""
+        told = np.zeros(len(self.n), dtype=np.bool_)
+        told[self.base[self.shown & ~hidden]] = True
+        return ~told
+
+    def cells_of(self, bases: Mask) -> Mask:
+        """Return the cells of tables that have one of the given bases, shape (cells,)."""
+        return np.asarray(bases[self.base] & self.shown)
 
 
-def people_of(tables: Sequence[Estimates], overlapping: frozenset[str]) -> People:
-    """Return the counts behind tables; dimensions that overlap do not add up."""
-    indicators: dict[str, int] = {}
-    domains: dict[Labels, int] = {}
-    rows = []
+def people_of(tables: Sequence[Estimates], rules: Disclosure, overlapping: frozenset[str]) -> People:
+    """Return the cells behind tables; dimensions that overlap do not add up."""
+    cells, indicators, rows = Cells(), dict[str, int](), []
     for table in tables:
-        which = [indicators.setdefault(_rule(table, dict(label)), len(indicators)) for label in labels_of(table)]
-        where = [domains.setdefault(domain, len(domains)) for domain in _domains(table, overlapping)]
-        rows.append(np.column_stack([which, where]).astype(np.int64).reshape(-1, 2))
-    n = np.full((len(indicators), len(domains)), np.inf)
-    cases = np.full(n.shape, np.nan)
-    for table, places in zip(tables, rows, strict=True):
-        n[places[:, 0], places[:, 1]] = table.numbers.n
-        cases[places[:, 0], places[:, 1]] = table.numbers.cases
-    relations = _relations(tables, domains, overlapping)
-    return People(domains=tuple(domains), n=n, cases=cases, relations=relations, rows=tuple(rows))
+        labels = labels_of(table)
+        which = [indicators.setdefault(_rule(table, dict(label)), len(indicators)) for label in labels]
+        places = [cells.place(*each) for each in zip(which, _domains(table, labels, overlapping), strict=True)]
+        cells.learn(places, _counts(table))
+        for indicator in dict.fromkeys(which):
+            cells.divide(indicator, _partitions(table, overlapping))
+        rows.append(np.array(places, dtype=np.int64))
+    tabled = len(cells)
+    sums = implied(cells, overlapping)
+    sums += _nested(cells, indicators, rules.nested)
+    values = cells.values()
+    ties = _ties(cells, indicators, _levels(tables, overlapping), values[:, 1])
+    base = _bases(cells, values)
+    told = np.full((int(base.max(initial=-1)) + 1, 4), np.nan)
+    np.fmax.at(told, base, values)
+    return People(
+        indicators=tuple(indicators),
+        indicator=np.array([indicator for indicator, _ in cells.keys], dtype=np.int64),
+        domains=tuple(domain for _, domain in cells.keys),
+        shown=np.arange(len(cells)) < tabled,
+        base=base,
+        n=told[:, 0],
+        people=told[:, 2],
+        cases=values[:, 1],
+        weighted=values[:, 3],
+        sums=_matrix([*sums, *ties], len(cells)),
+        base_sums=_matrix(_of_bases(sums, base), len(told)),
+        rows=tuple(rows),
+    )
 
 
 def labels_of(estimates: Estimates) -> list[Labels]:
@@ -72,6 +112,11 @@ def labels_of(estimates: Estimates) -> list[Labels]:
     return [frozenset(zip(names, texts, strict=True)) for texts in zip(*(key.texts() for key in keys), strict=True)]
 
 
+def statistics_of(estimates: Estimates) -> list[str]:
+    """Return the statistic of each row."""
+    return next((key.texts() for key in estimates.keys if key.name == "statistic"), [""] * len(estimates))
+
+
 def _rule(table: Estimates, label: dict[str, str]) -> str:
     """Return the indicator of a row with the rule that made it: two definitions of child labour are two indicators."""
     name = label.get("indicator", "")
@@ -79,7 +124,7 @@ def _rule(table: Estimates, label: dict[str, str]) -> str:
     return f"{name}: {definition.name} {definition.version} {sorted(definition.options.items())}" if definition else name
 
 
-def _domains(table: Estimates, overlapping: frozenset[str]) -> list[Labels]:
+def _domains(table: Estimates, labels: Sequence[Labels], overlapping: frozenset[str]) -> list[Labels]:
     """Return the people of each row; a chain is another group of people for each exposure."""
     exposures = table.context.get("exposure", ("",) * len(table))
     return [
@@ -88,25 +133,98 @@ def _domains(table: Estimates, overlapping: frozenset[str]) -> list[Labels]:
             for name, level in label
             if name != "indicator" and level != ALL
         )
-        for label, exposure in zip(labels_of(table), exposures, strict=True)
+        for label, exposure in zip(labels, exposures, strict=True)
     ]
 
 
-def _relations(tables: Sequence[Estimates], domains: dict[Labels, int], overlapping: frozenset[str]) -> Floats:
-    """Return the sums that hold: the levels of a dimension add up to their margin, in whatever table it stands."""
-    found: dict[tuple[int, ...], None] = {}
-    for table in tables:
-        inside = set(_domains(table, overlapping))
-        for key in table.keys:
-            if key.name in overlapping or key.name not in table.dimensions:
-                continue
-            levels = [(key.name, label) for label in key.labels if label != ALL]
-            margins = {domain.difference(levels) for domain in inside if domain.intersection(levels)}
-            for margin in margins:
-                parts = [domains.get(margin | {level}, -1) for level in levels]
-                if margin in domains and -1 not in parts:
-                    found[(*sorted(parts), domains[margin])] = None
-    relations = np.zeros((len(found), len(domains)))
-    for row, members in zip(relations, sorted(found), strict=True):
-        row[list(members)] = [1.0] * (len(members) - 1) + [-1.0]
-    return relations
+def _counts(table: Estimates) -> Floats:
+    """Return observations, cases, weighted observations and weighted cases of each row, shape (rows, 4)."""
+    numbers, statistics = table.numbers, np.array(statistics_of(table), dtype=np.str_)
+    shares = np.where(statistics == ADDING[0], numbers.estimate * numbers.population, np.nan)
+    weighted = np.where(statistics == ADDING[1], numbers.estimate, shares)
+    weighted = np.where(numbers.n == 0, 0.0, np.where(np.isfinite(numbers.cases), weighted, np.nan))
+    return np.column_stack([numbers.n, numbers.cases, numbers.population, weighted])
+
+
+def _partitions(table: Estimates, overlapping: frozenset[str]) -> list[Labels]:
+    """Return the levels of each dimension that together are everyone."""
+    return [
+        frozenset((key.name, label) for label in key.labels if label != ALL)
+        for key in table.keys
+        if key.name in table.dimensions and key.name not in overlapping
+    ]
+
+
+def _levels(tables: Sequence[Estimates], overlapping: frozenset[str]) -> dict[tuple[str, str], str]:
+    """Return the level behind the label of each chain of own work."""
+    keys = [key for table in tables for key in table.keys if key.name in overlapping]
+    return {(key.name, f"{text} ({OWN})"): str(level) for key in keys for level, text in zip(key.levels, key.labels, strict=True)}
+
+
+def _nested(cells: Cells, indicators: dict[str, int], nested: Iterable[tuple[str, str]]) -> list[tuple[int, ...]]:
+    """Add the cells between an indicator and one that is part of it; return parts and whole of each."""
+    found: list[tuple[int, ...]] = []
+    named = [(name.partition(":")[0], place) for name, place in indicators.items()]
+    for inner, outer in nested:
+        for small, big in ((a, b) for a_name, a in named for b_name, b in named if (a_name, b_name) == (inner, outer)):
+            between = cells.new_indicator()
+            for domain in cells.domains(small) & cells.domains(big):
+                part, whole = cells.place(small, domain), cells.place(big, domain)
+                counts = cells.count(whole) - cells.count(part)
+                counts[[0, 2]] = cells.count(whole)[[0, 2]]
+                found.append((part, cells.place(between, domain, counts), whole))
+    return found
+
+
+def _ties(cells: Cells, indicators: dict[str, int], levels: dict[tuple[str, str], str], cases: Floats) -> list[tuple[int, ...]]:
+    """Return pairs of cells with the same cases: child labour in cocoa of everyone, and child labour of those in cocoa."""
+    found: list[tuple[int, ...]] = []
+    names = {name.partition(":")[0]: place for name, place in indicators.items()}
+    told = {place: name.partition(":")[0] for name, place in indicators.items()}
+    for place, (indicator, domain) in enumerate(list(cells.keys)):
+        for chain in domain & levels.keys():
+            within = names.get(f"{told.get(indicator, '')}_in_{levels[chain]}")
+            other = None if within is None else cells.find(within, domain - {chain})
+            if other is not None and cases[other] == cases[place]:
+                found.append((place, other))
+    return found
+
+
+def _bases(cells: Cells, values: Floats) -> Ints:
+    """Return the base of each cell: indicators with the same observations in all domains that they share have one."""
+    counted: list[dict[Labels, tuple[float, float]]] = [{} for _ in range(cells.new_indicator())]
+    for (indicator, domain), (n, _, people, _) in zip(cells.keys, values.tolist(), strict=True):
+        counted[indicator][domain] = (n, round(people, 6))
+    groups: list[dict[Labels, tuple[float, float]]] = []
+    group_of = []
+    for mine in counted:
+        same = (
+            g
+            for g, theirs in enumerate(groups)
+            if (both := mine.keys() & theirs) and all(_alike(mine[d], theirs[d]) for d in both)
+        )
+        group = next(same, len(groups))
+        if group == len(groups):
+            groups.append({})
+        groups[group] |= mine
+        group_of.append(group)
+    bases: dict[tuple[int, Labels], int] = {}
+    return np.array([bases.setdefault((group_of[i], domain), len(bases)) for i, domain in cells.keys], dtype=np.int64)
+
+
+def _alike(one: tuple[float, float], other: tuple[float, float]) -> bool:
+    return one[0] == other[0] and (one[1] == other[1] or np.isnan(one[1]) or np.isnan(other[1]))
+
+
+def _of_bases(sums: Iterable[tuple[int, ...]], base: Ints) -> list[tuple[int, ...]]:
+    """Return the sums of observations; those of nested indicators are of the same people and say nothing."""
+    found = {tuple(base[list(members)].tolist()) for members in sums}
+    return sorted(members for members in found if len(set(members)) == len(members))
+
+
+def _matrix(sums: Sequence[tuple[int, ...]], width: int) -> Columns:
+    """Return the sums as a matrix: 1 for the parts, -1 for the whole, which stands last."""
+    places = np.array([member for members in sums for member in members], dtype=np.int64)
+    rows = np.repeat(np.arange(len(sums)), [len(members) for members in sums])
+    signs = np.array([sign for members in sums for sign in [1.0] * (len(members) - 1) + [-1.0]])
+    return sparse.csc_array((signs, (rows, places)), shape=(len(sums), width))

@@ -224,7 +224,12 @@ def test_levels_that_were_left_out_are_a_cell_too() -> None:
 
 def test_a_margin_that_was_left_out_is_known_from_another_table() -> None:
     """By area: 33 cases in all. By sex without a margin: girls are withheld, and 33 - 30 would tell them."""
-    counts = {("Female", "Rural"): (60, 2), ("Female", "Urban"): (60, 1), ("Male", "Rural"): (60, 15), ("Male", "Urban"): (60, 15)}
+    counts = {
+        ("Female", "Rural"): (60, 2),
+        ("Female", "Urban"): (60, 1),
+        ("Male", "Rural"): (60, 15),
+        ("Male", "Urban"): (60, 15),
+    }
     survey = survey_of(counts, ("sex", "area"))
     tables = [pv.prevalence(survey, "child_labour", by=name) for name in ("sex", "area")]
     first, second = withheld(tables)
@@ -240,7 +245,7 @@ def test_a_group_in_which_all_or_nearly_all_are_cases_is_withheld(cases: int, re
 
 
 def test_a_sensitive_crossing_is_withheld_even_if_reliable() -> None:
-    counts = {pair: (100, 40) for pair in product(SEXES, AREAS)}
+    counts = dict.fromkeys(product(SEXES, AREAS), (100, 40))
     table = by(survey_of(counts, ("sex", "area")), "sex", "area")
     assert set(withheld([table])[0]) == {""}
     why = told(table, withheld([table], rules=Disclosure(sensitive=(("area", "sex"),)))[0])
