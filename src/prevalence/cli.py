@@ -1,4 +1,4 @@
-"""The command `prevalence`: baseline, change, progress, plan, check, profiles, demo."""
+"""The command `prevalence`: baseline, report, change, progress, plan, check, profiles, demo."""
 
 from __future__ import annotations
 
@@ -47,6 +47,24 @@ Quiet = Annotated[bool, typer.Option("--quiet", help="Show no progress.")]
 def baseline(config: Annotated[Path, typer.Argument(help="Configuration, a TOML file.")], out: Out, quiet: Quiet = False) -> None:
     """Make a baseline: tables, figures and report of the surveys that a configuration names."""
     _run(config, out, quiet=quiet)
+
+
+@app.command()
+def report(
+    config: Annotated[Path, typer.Argument(help="Configuration, a TOML file; its table [report] is optional.")],
+    out: Out,
+    format: Annotated[
+        list[str] | None, typer.Option("--format", help="docx, html or pdf; may be given several times. Default: all three.")
+    ] = None,
+    quiet: Quiet = False,
+) -> None:
+    """Make a statistical report as Word, HTML and PDF: summary, tables, figures, method, sampling errors, quality."""
+    from prevalence.report.document._document import document
+
+    written = document(config, out, formats=tuple(format or ()), quiet=quiet)
+    typer.echo(
+        f"{len(written.tables)} tables and {len(written.figures)} figures are in {', '.join(written.files)} in {written.folder}."
+    )
 
 
 @app.command()

@@ -1,15 +1,18 @@
-"""The figures of a baseline: chains by sex and the age profile, of each survey in each country."""
+"""The figures of a baseline: prevalence, comparisons, numbers, hazards and definitions, of each survey in each country."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from prevalence.errors import OptionError
+from prevalence.errors import OptionError, listed
 from prevalence.job._masks import Shown
+from prevalence.job._names import names_of
 from prevalence.job._places import Place
-from prevalence.plot import age_profile, dots
+from prevalence.job.details import AGE, DEFINITIONS, ELEMENTS, HAZARDS, NUMBERS
+from prevalence.job.tables import CHAIN, GAP, SEX
+from prevalence.plot import age_profile, definitions, dots, excess, gap, heat_map, pyramid
 from prevalence.plot.files import rendered
 from prevalence.report import Published
 from prevalence.report.words import alternative
@@ -19,19 +22,22 @@ if TYPE_CHECKING:
 
 WIDTH = 7.0
 """Inches."""
+CHAINS, AGES = "chain_by_sex", "sex_by_age"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Drawing:
-    """A figure as files: `name` has no ending."""
+    """A figure as files: `name` has no ending, `table` is the id of what it shows; `on_page` says whether the report has it."""
 
     place: Place
     survey: str
+    table: str
     name: str
     title: str
     alternative: str
     svg: bytes
     png: bytes
+    on_page: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,39 +47,69 @@ class _Kind:
     ending: str
     draw: Callable[..., Axes]
     height: Callable[[Published], float]
+    on_page: bool = True
+
+
+def _by_row(levels: str, first: float, row: float) -> Callable[[Published], float]:
+    """Return the height of a figure with a row for each level of a dimension."""
+    return lambda table: first + row * len(_levels(table, levels))
 
 
 KINDS = {
-    "chain_by_sex": _Kind(ending="chains", draw=dots, height=lambda table: 1.2 + 0.55 * len(_levels(table))),
-    "sex_by_age": _Kind(ending="ages", draw=age_profile, height=lambda _: 3.6),
+    CHAINS: _Kind(ending="chains", draw=dots, height=_by_row(CHAIN, 1.2, 0.55)),
+    AGES: _Kind(ending="ages", draw=age_profile, height=lambda _: 3.6),
 }
+COMPARED = {
+    f"{CHAINS}_gap": _Kind(ending="gap", draw=gap, height=_by_row(CHAIN, 1.0, 0.4)),
+    f"{CHAINS}_excess": _Kind(ending="excess", draw=excess, height=_by_row(CHAIN, 1.2, 0.55)),
+}
+DETAILS = {
+    NUMBERS: _Kind(ending="pyramid", draw=pyramid, height=lambda _: 2.6),
+    HAZARDS: _Kind(ending="hazards", draw=heat_map, height=_by_row("indicator", 0.4, 0.46)),
+    ELEMENTS: _Kind(ending="elements", draw=heat_map, height=_by_row("indicator", 0.4, 0.4)),
+    DEFINITIONS: _Kind(ending="definitions", draw=definitions, height=_by_row(AGE, 1.2, 0.6)),
+}
+SHARES = _Kind(ending="pyramid", draw=pyramid, height=lambda _: 2.6, on_page=False)
+"""A pyramid where weights give no numbers: of shares, which the report shows as an age profile."""
 
 
 def drawings(tables: Sequence[Shown], places: Sequence[Place]) -> tuple[Drawing, ...]:
     """Return the figures of all places, without withheld cells."""
+    counted = {shown.table.plan.name for shown in tables if shown.table.id == NUMBERS}
     made = []
     for place in places:
         for shown in tables:
-            kind = KINDS.get(shown.table.id)
-            part = place.part(shown) if kind else None
-            if kind is not None and part is not None and not part.hidden.all():
-                made.append(_drawn(shown, part, place, kind))
+            part = place.part(shown)
+            if part is not None and (part.estimates.numbers.n > 0)[~part.hidden].any():
+                made += [_drawn(shown, part, place, kind) for kind in _kinds(shown, part, counted=counted)]
     return tuple(made)
+
+
+def _kinds(shown: Shown, part: Published, *, counted: Collection[str]) -> list[_Kind]:
+    """Return how a table is drawn; `counted` are the surveys with numbers of people."""
+    kind = (KINDS | COMPARED | DETAILS).get(shown.table.id)
+    found = [] if kind is None else [kind]
+    if shown.table.id == AGES and shown.table.plan.name not in counted:
+        found.append(SHARES)
+    sexes = {text for key in part.estimates.keys if key.name == SEX for text in key.texts()}
+    return [kind for kind in found if kind.draw is not pyramid or set(GAP) <= sexes]
 
 
 def _drawn(shown: Shown, part: Published, place: Place, kind: _Kind) -> Drawing:
     title = f"{place.name}: {shown.table.title[:1].lower()}{shown.table.title[1:]}" if place.name else shown.table.title
     ax = _axes(kind.height(part))
-    kind.draw(part.estimates, hidden=part.hidden.tolist(), ax=ax)
+    kind.draw(part, labels=names_of(part.estimates), ax=ax)
     ax.set_title(title, loc="left", fontsize=11, fontweight="bold", pad=26)
     return Drawing(
         place=place,
         survey=shown.table.plan.name,
+        table=shown.table.id,
         name=f"{place.slug}{shown.table.plan.name}-{kind.ending}",
         title=title,
         alternative=alternative(part, title),
         svg=rendered(ax, "svg"),
         png=rendered(ax, "png"),
+        on_page=kind.on_page,
     )
 
 
@@ -86,9 +122,10 @@ def _axes(height: float) -> Axes:
     return figure.add_subplot()
 
 
-def _levels(table: Published) -> Sequence[str]:
-    key = next((key for key in table.estimates.keys if key.name == "supply_chain"), None)
+def _levels(table: Published, dimension: str) -> Sequence[str]:
+    """Return the levels of a dimension that somebody has."""
+    key = next((key for key in table.estimates.keys if key.name == dimension), None)
     if key is None:
-        raise OptionError("A figure of chains needs a table by supply chain.")
+        raise OptionError(f"This figure needs a table by {dimension!r}; found {listed(table.estimates.dimensions)}.")
     there = table.estimates.numbers.n > 0
     return sorted({text for text, some in zip(key.texts(), there, strict=True) if some})

@@ -17,6 +17,7 @@ from prevalence.job._masks import Shown, masked
 from prevalence.job._places import places_of
 from prevalence.job._progress import progress
 from prevalence.job.config import Plan, read_config
+from prevalence.job.details import with_details
 from prevalence.job.records import files_of, records
 from prevalence.job.surveys import prepare
 from prevalence.job.tables import answers
@@ -95,7 +96,7 @@ def _write_all(plan: Plan, folder: Path, step: Callable[[str], None]) -> tuple[S
     answered = []
     for survey in config.surveys:
         step(f"Reading and estimating {survey.name}")
-        answered.append(answers(prepare(plan, survey), config))
+        answered.append(with_details(answers(prepare(plan, survey), config), plan))
     step("Looking for cells to withhold")
     tables = masked(answered, publish=config.publish)
     places = places_of(tables)

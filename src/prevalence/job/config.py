@@ -17,6 +17,7 @@ from prevalence.classify import definitions, read_definition
 from prevalence.classify.chains.table import chain_table
 from prevalence.errors import ConfigError, PrevalenceError, listed, suggestion
 from prevalence.formulas.interval import RECOMMENDED, ProportionMethod
+from prevalence.job.reporting.plan import ReportPlan
 from prevalence.loaders import profiles
 from prevalence.toml_files import described
 
@@ -157,6 +158,8 @@ class Config(BaseModel):
     level : float
         Their confidence.
     surveys : tuple of SurveyPlan
+    report : ReportPlan, optional
+        How the statistical report of ``prevalence report`` looks.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -166,6 +169,7 @@ class Config(BaseModel):
     interval: ProportionMethod = RECOMMENDED
     level: Annotated[float, Field(gt=0, lt=1)] = 0.95
     surveys: tuple[SurveyPlan, ...]
+    report: ReportPlan | None = None
 
     @field_validator("surveys")
     @classmethod

@@ -58,7 +58,7 @@ def files_of(written: Sequence[Written]) -> dict[str, bytes]:
 
 def _counts(shown: Shown) -> bool:
     """Return whether a table holds estimates of the indicator itself."""
-    return not shown.table.source and shown.table.id != IN_CHAIN
+    return not shown.table.source and not shown.table.detail and shown.table.id != IN_CHAIN
 
 
 def _record(answer: Answers, asked: RecordPlan, shown: Sequence[Shown], place: Place, config: Config, digest: str) -> Written:

@@ -54,6 +54,10 @@ class Table:
         The dimension whose levels are compared.
     pairs : tuple of (level, level)
         Labels that are set against each other.
+    among : str
+        The column of 0 and 1 that says whom the table is about; empty for everyone in scope.
+    detail : bool
+        Whether the table goes beyond the prevalence of the indicator: it is no part of a baseline record.
     """
 
     plan: SurveyPlan
@@ -63,15 +67,28 @@ class Table:
     source: str = ""
     dimension: str = ""
     pairs: tuple[tuple[str, str], ...] = ()
+    among: str = ""
+    detail: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answers:
-    """All tables of one survey, and what the data could not answer."""
+    """All tables of one survey, and what the data could not answer.
+
+    Attributes
+    ----------
+    prepared : Prepared
+    tables : tuple of Table
+    left_out : tuple of str
+        What is not in the tables and why, in sentences.
+    nested : tuple of (str, str)
+        Indicators of which the first is part of the second: who has it has both. What lies between two of them may be few people.
+    """
 
     prepared: Prepared
     tables: tuple[Table, ...]
     left_out: tuple[str, ...]
+    nested: tuple[tuple[str, str], ...] = ()
 
     @property
     def provenance(self) -> Provenance:
@@ -124,7 +141,7 @@ def _further(plan: SurveyPlan) -> list[Question]:
 
 def _estimated(survey: Survey, plan: SurveyPlan, question: Question, config: Config) -> Table:
     by = [name for name in question.by if name in survey.columns]
-    estimates = prevalence(survey, plan.measure, by=[*_country(survey), *by], margins=by)
+    estimates = prevalence(survey, plan.measure, by=[*country_of(survey), *by], margins=by)
     words = question.words if SEX in by else question.words.replace(" and sex", "").replace("sex and ", "")
     exposure = {"household": "of the household", "area": "of the area", "own": "of own work"}[plan.exposure or "own"]
     words = words.replace("supply chain", f"supply chain {exposure}")
@@ -138,7 +155,7 @@ def _estimated(survey: Survey, plan: SurveyPlan, question: Question, config: Con
 
 def _in_chain(survey: Survey, plan: SurveyPlan, config: Config) -> Table:
     by = [SEX] if SEX in survey.columns else []
-    estimates = prevalence(survey, in_chain_columns(survey, plan.measure), by=[*_country(survey), *by], margins=by)
+    estimates = prevalence(survey, in_chain_columns(survey, plan.measure), by=[*country_of(survey), *by], margins=by)
     title = f"{name_of(plan.measure)} in each supply chain, as a share of everyone in scope"
     return Table(
         plan=plan,
@@ -148,7 +165,8 @@ def _in_chain(survey: Survey, plan: SurveyPlan, config: Config) -> Table:
     )
 
 
-def _country(survey: Survey) -> list[str]:
+def country_of(survey: Survey) -> list[str]:
+    """Return the dimension of countries, if the files have one."""
     return [COUNTRY] if COUNTRY in survey.columns else []
 
 

@@ -157,7 +157,7 @@ def _width(table: Table, place: int) -> tuple[int, int]:
     column = table.columns[place]
     longest = max((length(row.cells[place].text) + len(row.cells[place].marks) for row in table.rows), default=0)
     # A head may break between its words; figures should not.
-    head = max((length(word) for word in column.head.split()), default=0)
+    head = max((length(word) + 1 for word in column.head.split()), default=0)
     spanner = max((max(map(length, text.split()), default=0) for text in column.spanners), default=0)
     whole = length(column.head) if length(column.head) < LONGEST_WORD else 0
     least = max(3, whole, min(head, LONGEST_WORD), min(spanner, LONGEST_WORD), length(column.head) // MOST_LINES + 1)

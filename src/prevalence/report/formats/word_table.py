@@ -84,13 +84,17 @@ def _body_row(made: Element, table: Table, row: Row, widths: list[int], *, keep_
     look = Look(bold=row.total, rtl=table.direction == "rtl")
     written = _row(made)
     steps = row.indent + (1 if table.groups and row.group else 0)
-    label = _paragraph(_cell(written, widths[0]), TEXT, row.label, look, keep_next=keep_next, indent=INDENT * steps)
+    # Texts of several lines begin beside each other; a figure stands at the last line of its label.
+    side = "top" if any(column.kind == "text" for column in table.columns) else "bottom"
+    label = _paragraph(_cell(written, widths[0], side=side), TEXT, row.label, look, keep_next=keep_next, indent=INDENT * steps)
     marks(label, row.marks, look)
     # Figures keep their own direction, or the limits of an interval would change places.
     figures = Look(bold=row.total)
     for column, cell, size in zip(table.columns, row.cells, widths[1:], strict=True):
         text = column.kind == "text"
-        _body_cell(_cell(written, size), cell, look if text else figures, align="" if text else "right", keep_next=keep_next)
+        _body_cell(
+            _cell(written, size, side=side), cell, look if text else figures, align="" if text else "right", keep_next=keep_next
+        )
 
 
 def _body_cell(parent: Element, cell: Cell, look: Look, *, align: str, keep_next: bool) -> None:
@@ -106,8 +110,10 @@ def _row(made: Element, *, head: bool = False) -> Element:
     return row
 
 
-def _cell(row: Element, width: int, *, span: int = 1, merge: str = "", rule: bool = False, shade: bool = False) -> Element:
-    """Append a cell; `rule` draws a line below it, `merge` joins it with the cell above or below."""
+def _cell(
+    row: Element, width: int, *, span: int = 1, merge: str = "", rule: bool = False, shade: bool = False, side: str = "bottom"
+) -> Element:
+    """Append a cell; `rule` draws a line below it, `merge` joins it with the cell above or below, `side` is where texts stand in it."""
     cell = child(row, "w:tc")
     properties = child(cell, "w:tcPr")
     child(properties, "w:tcW", w=str(width), type="dxa")
@@ -119,7 +125,7 @@ def _cell(row: Element, width: int, *, span: int = 1, merge: str = "", rule: boo
         child(child(properties, "w:tcBorders"), "w:bottom", val="single", sz="6", space="0", color=RULE)
     if shade:
         child(properties, "w:shd", val="clear", color="auto", fill=SHADE)
-    child(properties, "w:vAlign", val="bottom")
+    child(properties, "w:vAlign", val=side)
     return cell
 
 

@@ -1,0 +1,135 @@
+"""Tables that go beyond the prevalence of the indicator: numbers of people, hazards, elements of forced labour, other definitions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import permutations
+
+from prevalence.classify import compare
+from prevalence.classify.children.hazards import CONDITIONS
+from prevalence.classify.forced.items import items_of
+from prevalence.classify.forced.standards import forced_standard
+from prevalence.errors import ColumnError, DataError, DefinitionError
+from prevalence.estimates import Estimates
+from prevalence.estimators import prevalence, total
+from prevalence.job.config import Config, Plan, SurveyPlan
+from prevalence.job.surveys import Prepared
+from prevalence.job.tables import CHAIN, SEX, Answers, Table, country_of
+from prevalence.plot.words import name_of
+from prevalence.rows import indicator
+from prevalence.survey import Survey
+
+AGE = "age_group"
+EMPLOYED = "in_employment"
+NUMBERS, HAZARDS, ELEMENTS, DEFINITIONS = "numbers_by_age", "hazards_by_age", "elements_by_chain", "definitions_by_age"
+BESIDE = {"child_labour_mics6": "mics6", "child_labour_ilo_global_estimates": "ilo-global-estimates"}
+"""Definitions of child labour that the configured one is compared with, by their columns."""
+WHOLES = {"involuntary": "involuntary_work", "coercion": "coercion"}
+"""Columns that say whether a person has an element of forced labour in any job, by the name of the element."""
+
+
+def with_details(answers: Answers, plan: Plan) -> Answers:
+    """Return the tables of one survey with those that go beyond prevalence, as far as the data allow them."""
+    prepared, config = answers.prepared, plan.config
+    tables, left_out = list(answers.tables), list(answers.left_out)
+    nested: tuple[tuple[str, str], ...] = ()
+    if AGE not in prepared.survey.columns:
+        left_out.append(f"Numbers, hazards and definitions by age: the data have no column {AGE!r}.")
+    elif prepared.survey.design.weight_scale == "population":
+        tables.append(_numbers(prepared, config))
+    if prepared.plan.measure == "forced_labour":
+        tables += _elements(prepared, plan, left_out)
+    elif AGE in prepared.survey.columns:
+        tables += _hazards(prepared, config, left_out)
+        survey = _compared(prepared, left_out)
+        tables += _definitions(survey, prepared.plan, config)
+        nested = _nested(survey, _columns(survey, prepared.plan))
+    return replace(answers, tables=tuple(tables), left_out=tuple(dict.fromkeys(left_out)), nested=nested)
+
+
+def _numbers(prepared: Prepared, config: Config) -> Table:
+    """Return how many people have the indicator, by age and sex."""
+    survey, plan = prepared.survey, prepared.plan
+    by = [AGE, *([SEX] if SEX in survey.columns else [])]
+    estimates = total(survey, plan.measure, by=[*country_of(survey), *by], margins=by).ci(config.level)
+    words = " and ".join(name_of(name).lower() for name in by)
+    return _table(plan, NUMBERS, f"Number of people in {_lower(plan.measure)}, by {words}", estimates)
+
+
+def _hazards(prepared: Prepared, config: Config, left_out: list[str]) -> list[Table]:
+    """Return which hazards working children face; `left_out` grows where the data do not tell."""
+    survey = prepared.survey
+    asked = [name for name in CONDITIONS if name in survey.columns]
+    if not asked or EMPLOYED not in survey.columns:
+        left_out.append("Hazards: the data do not say which hazards working children face.")
+        return []
+    title = "Hazards: children who face each, as a share of working children, by age"
+    return [_table(prepared.plan, HAZARDS, title, _shares(survey, asked, AGE, config, among=EMPLOYED), among=EMPLOYED)]
+
+
+def _elements(prepared: Prepared, plan: Plan, left_out: list[str]) -> list[Table]:
+    """Return the elements of forced labour and the answers that speak for them, by chain."""
+    survey, asked = prepared.survey, prepared.plan
+    if not asked.exposure:
+        return []
+    items = items_of(forced_standard(plan.place(asked.definition)))
+    columns: list[str] = []
+    for group in dict.fromkeys(item.group for item in items):
+        columns += [WHOLES.get(group, ""), *(item.name for item in items if item.group == group)]
+    known = [name for name in dict.fromkeys(columns) if name in survey.columns]
+    if not known:
+        left_out.append("Elements of forced labour: the data have no column of their own for any of them.")
+        return []
+    title = "Elements of forced labour: workers with each, by supply chain"
+    return [_table(asked, ELEMENTS, title, _shares(survey, known, CHAIN, plan.config))]
+
+
+def _compared(prepared: Prepared, left_out: list[str]) -> Survey:
+    """Return the survey with child labour by the definitions that the data allow; `left_out` grows by the others."""
+    survey, measure = prepared.survey, prepared.plan.measure
+    own = survey.provenance.definitions[measure]
+    for column, name in BESIDE.items():
+        if name == own.name:
+            continue
+        try:
+            survey = compare(survey, {column: name})
+        except (ColumnError, DataError, DefinitionError) as error:
+            left_out.append(f"{name_of(measure)} by the definition {name!r}: the data do not allow it ({error})")
+    return survey
+
+
+def _definitions(survey: Survey, plan: SurveyPlan, config: Config) -> list[Table]:
+    """Return child labour by several definitions of it."""
+    columns = _columns(survey, plan)
+    if len(columns) < 2:
+        return []
+    title = f"{name_of(plan.measure)} by definition and age"
+    return [_table(plan, DEFINITIONS, title, _shares(survey, columns, AGE, config))]
+
+
+def _columns(survey: Survey, plan: SurveyPlan) -> list[str]:
+    """Return the indicator of the configuration, and those of the definitions beside it."""
+    return [plan.measure, *(column for column in BESIDE if column in survey.columns)]
+
+
+def _nested(survey: Survey, columns: Sequence[str]) -> tuple[tuple[str, str], ...]:
+    """Return the pairs of indicators of which everyone with the first has the second."""
+    frame = survey.collect(columns)
+    values = {name: indicator(frame, name) for name in columns}
+    return tuple((one, other) for one, other in permutations(columns, 2) if not (values[one] > values[other]).any())
+
+
+def _shares(survey: Survey, indicators: Sequence[str], dimension: str, config: Config, *, among: str | None = None) -> Estimates:
+    """Return the shares of several indicators by one dimension and its margin."""
+    by = [*country_of(survey), dimension]
+    estimates = prevalence(survey, indicators, by=by, margins=[dimension], among=among)
+    return estimates.ci(config.level, method=config.interval)
+
+
+def _table(plan: SurveyPlan, name: str, title: str, estimates: Estimates, *, among: str = "") -> Table:
+    return Table(plan=plan, id=name, title=title, estimates=estimates, among=among, detail=True)
+
+
+def _lower(measure: str) -> str:
+    return name_of(measure).lower()

@@ -1,0 +1,1 @@
+"""The statistical report as one tree of parts, and its writers: Word, HTML, PDF."""
