@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 
 import prevalence
 
 DOCS = Path(__file__).parent
+sys.path.insert(0, str(DOCS))  # for checks.py
 
 
 def copy_notebooks() -> None:
     """Copy the notebooks below docs, one folder deeper, with their paths adjusted; the copies are executed and not committed."""
-    target = DOCS / "notebooks"
-    target.mkdir(exist_ok=True)
-    for notebook in sorted((DOCS.parent / "notebooks").glob("*.ipynb")):
-        text = notebook.read_text(encoding="utf-8").replace('\\"../', '\\"../../')
-        (target / notebook.name).write_text(text, encoding="utf-8")
+    source, target = DOCS.parent / "notebooks", DOCS / "notebooks"
+    wanted = {file.relative_to(source): file for file in source.rglob("*.ipynb") if ".ipynb_checkpoints" not in file.parts}
+    for name, file in wanted.items():
+        copy = target / name
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        copy.write_text(file.read_text(encoding="utf-8").replace('\\"../', '\\"../../'), encoding="utf-8")
+    for copy in set(target.rglob("*.ipynb")) - {target / name for name in wanted}:
+        copy.unlink()
 
 
 copy_notebooks()
@@ -33,7 +38,9 @@ extensions = [
     "sphinx.ext.viewcode",
     "numpydoc",
     "myst_nb",
+    "checks",
 ]
+nitpicky = True  # a reference that leads nowhere is a warning
 exclude_patterns = ["_build", "**/.ipynb_checkpoints"]
 
 # Nothing is fetched: MathJax lies in _static, and its menu, which could load more, is off.
