@@ -305,7 +305,7 @@ class Estimates:
             )
         every = Columns(np.ones((1, len(self))))
         union = self.sample.contrasted(every, contrasts.linear(every, self.numbers.estimate, self.sample.scores).scores)
-        df = inherited(union.spread().df, every, self.numbers.df)[0]
+        df = inherited(union.spread().counted, every, self.numbers.df)[0]
         values = np.log(self.numbers.estimate) if self.kind == "log" else self.numbers.estimate
         return contrasts.wald_test(values, self.covariance(), float(df))
 

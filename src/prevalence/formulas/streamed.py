@@ -52,7 +52,7 @@ class Streamed:
     strata : StageUnits
         The first stage, of which the strata alone are known.
     lonely : Lonely
-    df_rule : {"occupied", "own", "domain-strata", "design"}
+    df_rule : {"satterthwaite", "occupied", "own", "domain-strata", "design"}
     """
 
     moments: StratumMoments
@@ -109,9 +109,11 @@ class Streamed:
         size = np.asarray(abs(usual).sum(axis=0) @ abs(products), dtype=np.float64).ravel()
         found = np.where(found <= CANCELLED * size, 0.0, found)
         touched = occupied.touched
+        df = degrees_of_freedom(occupied, self.strata, self.df_rule)
         return Spread(
             variance=found * variance.average_inflation(occupied, self.strata, self.lonely.rule, alone),
-            df=degrees_of_freedom(occupied, self.strata, self.df_rule),
+            df=df,
+            counted=df,
             n_psu=occupied.units.sum(axis=0).astype(np.float64),
             census=np.asarray(touched.any(axis=0) & ~touched[self.strata.fraction < 1].any(axis=0), dtype=np.bool_),
         )
