@@ -15,7 +15,7 @@ from prevalence.design import Design, Replicates, Stage, TwoPhase
 from prevalence.provenance import Codebook, Variable
 from prevalence.survey import Family
 
-DF_RULES = ("occupied", "own", "domain-strata", "design")
+DF_RULES = ("satterthwaite", "occupied", "own", "domain-strata", "design")
 LONELY = ("certainty", "adjust", "average")
 IMPUTATIONS = ("filled_1", "filled_2", "filled_3")
 REPLICATES = 12

@@ -76,12 +76,15 @@ def products(deviations: Sequence[Floats], summed: Callable[[Floats], Floats]) -
     summed : callable
         Gives the sums over the units of each entry.
     """
-    pairs = {which: deviations[which[0]] * deviations[which[1]] for which in MONOMIALS[len(deviations)] if len(which) == 2}
+    size = len(deviations)
+    pairs = {_row(size, which): deviations[which[0]] * deviations[which[1]] for which in MONOMIALS[size] if len(which) == 2}
     found = []
-    for which in MONOMIALS[len(deviations)]:
-        rest = which[2:]
-        further = pairs[rest] if len(rest) == 2 else deviations[rest[0]] if rest else None
-        found.append(summed(pairs[which[:2]] if further is None else pairs[which[:2]] * further))
+    for which in MONOMIALS[size]:
+        first, rest = pairs[_row(size, which[:2])], which[2:]
+        if len(rest) == 2:
+            found.append(summed(first * pairs[_row(size, rest)]))
+        else:
+            found.append(summed(first * deviations[rest[0]] if rest else first))
     return np.array(found)
 
 

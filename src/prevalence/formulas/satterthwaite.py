@@ -55,4 +55,4 @@ def _relative_spread(parts: AboutMeans, n: Floats) -> Floats:
         kurtosis = np.where(parts.square > 0, parts.fourth / parts.square**2, 0.0)
     # k4 over k2 squared, with the sums of powers in place of the statistics.
     fourth = (m - 1) * (m * (m + 1) * kurtosis - 3 * (m - 1)) / ((m - 2) * (m - 3))
-    return (2 * m + (m - 1) * fourth) / (m * (m + 1))
+    return np.asarray((2 * m + (m - 1) * fourth) / (m * (m + 1)), dtype=np.float64)

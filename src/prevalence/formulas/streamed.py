@@ -15,8 +15,8 @@ from scipy import sparse
 
 from prevalence.design import DfRule
 from prevalence.errors import OptionError, counted
-from prevalence.formulas import ratio as ratios
 from prevalence.formulas import powers, variance
+from prevalence.formulas import ratio as ratios
 from prevalence.formulas.moments import StratumMoments
 from prevalence.formulas.occupancy import Occupancy, degrees_of_freedom
 from prevalence.formulas.powers import Powers

@@ -67,9 +67,10 @@ def joined_table(parts: Sequence[Published], *, title: str = "", name: str = "")
     name : str
         Id of the table in a page; by default made from its content, so that the same table has the same id.
     """
-    blocks = [block for number, part in enumerate(parts) for block in _blocks(part, f"b{number}")]
+    of_parts = [_blocks(part, f"b{number}") for number, part in enumerate(parts)]
+    blocks = [block for part in of_parts for block in part]
     rows = _rows(parts[0], blocks)
-    marks = _letters(blocks, rows)
+    marks = _letters(of_parts, rows)
     texts = {
         column: [_text(block, row, which, marks) for row in rows] for block in blocks for which, column in block.columns.items()
     }
@@ -84,7 +85,7 @@ def joined_table(parts: Sequence[Published], *, title: str = "", name: str = "")
         texts,
         blocks,
         title,
-        [*below, *(f"{letter} {remark[:1].upper()}{remark[1:]}." for remark, letter in marks.items())],
+        [*below, *(_footnote(remark, letter) for remark, letter in marks.items())],
         name,
     )
 
@@ -139,12 +140,24 @@ def _rows(first: Published, blocks: Sequence[_Block]) -> list[tuple[str, ...]]:
     return [row for row in order if any(block.cells[row].n != "0" for block in blocks if row in block.cells)]
 
 
-def _letters(blocks: Sequence[_Block], rows: Sequence[tuple[str, ...]]) -> dict[str, str]:
-    """Return the letter of each remark, in reading order."""
-    remarks = dict.fromkeys(
-        remark for row in rows for block in blocks if row in block.cells for remark in block.cells[row].remarks
-    )
-    return {remark: LETTERS[number % len(LETTERS)] for number, remark in enumerate(remarks)}
+def _letters(parts: Sequence[Sequence[_Block]], rows: Sequence[tuple[str, ...]]) -> dict[str, str]:
+    """Return the letter of each remark, in reading order; none for those that all rows of a part share, which need no marks."""
+    of_parts = [[block.cells[row] for row in rows for block in blocks if row in block.cells] for blocks in parts]
+    in_order = [block.cells[row] for row in rows for blocks in parts for block in blocks if row in block.cells]
+    remarks = dict.fromkeys(remark for cell in in_order for remark in cell.remarks)
+    shared = [remark for remark in remarks if all(_in_all_or_none(remark, found) for found in of_parts)]
+    others = [remark for remark in remarks if remark not in shared]
+    return dict.fromkeys(shared, "") | {remark: LETTERS[number % len(LETTERS)] for number, remark in enumerate(others)}
+
+
+def _in_all_or_none(remark: str, found: Sequence[Cell]) -> bool:
+    """Return whether a remark is said of all intervals of several, or of none."""
+    said = [remark in cell.remarks for cell in found if cell.interval or cell.remarks]
+    return not any(said) or (len(said) > 1 and all(said))
+
+
+def _footnote(remark: str, letter: str) -> str:
+    return f"{letter} {remark[:1].upper()}{remark[1:]}." if letter else f"In every row: {remark}."
 
 
 def _text(block: _Block, row: tuple[str, ...], which: str, marks: dict[str, str]) -> str:

@@ -244,3 +244,30 @@ def test_pairs_are_kept_once_and_must_exist() -> None:
         empty(3, np.array([[1, 3]]))
     with pytest.raises(OptionError, match="different pairs"):
         merge([empty(3, np.array([[0, 1]])), empty(3, np.array([[0, 2]]))])
+
+
+def test_contrasts_of_three_domains_read_variances_of_strata_and_no_powers() -> None:
+    """In pairs of units nothing else is read, with the units at hand or not."""
+    drawn = Sample.drawn(5)
+    n, x, y = (sparse.csc_array(array[:24]) for array in (drawn.n, drawn.x, drawn.y))
+    sample = Sample(np.arange(24) // 2, n, x, y)
+    start = empty(5, np.array([[0, 1], [1, 2], [0, 2]]), powers=True)
+    rule = rule_of(sample, of_units(start, sample.stratum, n, x, y), Lonely(), "satterthwaite")
+    by_unit = Linearised(sample.totals().units, Lonely(), "satterthwaite")
+    three = sparse.csc_array([[1.0, -0.5, -0.5, 0, 0]])
+    found, expected = (
+        of.spread(contrast.linear(three, np.zeros(5), of.ratio(totals).scores).scores, contrast.presence(three, totals.n)).df
+        for of, totals in ((rule, by_domain(sample)), (by_unit, sample.totals()))
+    )
+    assert found[0] < 12
+    np.testing.assert_allclose(found, expected, rtol=FOURTH)
+
+
+def test_moments_kept_for_another_rule_do_not_pretend() -> None:
+    sample = Sample.drawn()
+    without = sample.units(np.arange(len(sample.stratum)), empty(5, PAIRS))
+    rule, totals = rule_of(sample, without, Lonely(), "satterthwaite"), by_domain(sample)
+    with pytest.raises(OptionError, match=r"needs moments that hold the powers of unit totals"):
+        rule.spread(rule.ratio(totals).scores, totals.n)
+    with pytest.raises(OptionError, match="declare the same df_rule in every part"):
+        merge([sample.moments(), without])

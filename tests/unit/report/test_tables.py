@@ -35,7 +35,7 @@ def rows_of(html: str) -> dict[str, list[str]]:
 def test_cells_with_25_to_49_observations_are_in_parentheses_and_weak_ones_are_not_printed(table: Estimates) -> None:
     rows = rows_of(pv.report.table(table).as_raw_html())
     estimate = 100 * table.select(supply_chain="cocoa", sex="Female").numbers.estimate[0]
-    assert rows["Cocoa"][0] == f"({estimate:.1f})"
+    assert rows["Cocoa"][0] == f"({estimate:.1f})ᵃ"
     assert rows["Garment"][0] == "(*)"
     assert rows["Garment"][3] == "(c)"
 
@@ -47,6 +47,28 @@ def test_footnotes_explain_the_marks_that_occur_and_no_others(table: Estimates) 
     assert "( ) Based on 25 to 49 unweighted observations." in html
     assert "No observations" not in html
     assert "(*)" not in pv.report.table(table.select(supply_chain="All")).as_raw_html()
+
+
+def test_two_levels_of_doubt_need_two_letters(table: Estimates) -> None:
+    html = pv.report.table(table).as_raw_html()
+    assert "ᵃ Interval approximate: fewer than 20 effective cases or 30 degrees of freedom." in html
+    assert (
+        "ᵇ Interval a rough guide: fewer than 10 effective cases or 15 degrees of freedom, the truth may well lie above it."
+        in html
+    )
+    assert "ᶜ" not in html
+
+
+def test_what_is_said_of_every_row_needs_no_letter(table: Estimates) -> None:
+    everyone = table.select(supply_chain="All")
+    assert len({*everyone.flags}) == 1
+    gap = everyone.difference("sex", "Female", "Male")
+    for html in (
+        pv.report.table(everyone).as_raw_html(),
+        joined_table([published(everyone), published(gap, [""] * len(gap))]).as_raw_html(),
+    ):
+        assert "In every row: interval approximate: fewer than 20 effective cases or 30 degrees of freedom." in html
+        assert "ᵃ" not in html
 
 
 def test_footnote_names_definition_source_and_that_it_is_to_be_verified(table: Estimates) -> None:
