@@ -110,7 +110,8 @@ LONELY: dict[LonelyPsu, str] = {
     "average": "A stratum with a single sampled unit gets the average variance of the others.",
 }
 DF: dict[DfRule, str] = {
-    "satterthwaite": "as unequally as units add to the variance (Satterthwaite), at least 4, at most as many as the rule `occupied` counts",
+    "satterthwaite": "read from how unequally units add to the variance (Satterthwaite), at least 4 and at most the smaller of units minus strata, "
+    "over the strata that a domain touches, and units with a member of the domain minus 1",
     "occupied": "the smaller of units minus strata, over the strata that a domain touches, and units with a member of the domain minus 1",
     "own": "units with a member of the domain minus strata with one",
     "domain-strata": "units minus strata, over the strata that a domain touches",
