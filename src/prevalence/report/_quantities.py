@@ -71,6 +71,8 @@ def quantities(estimates: Estimates, *, planned: Choice = False, low_df_justifie
 
 def counting_units(estimates: Estimates) -> Estimates:
     """Return the same estimates with degrees of freedom that count units, as the agencies do, whatever the intervals were made with."""
+    if estimates.sample.design.df_rule != "satterthwaite":
+        return estimates
     counted = estimates.sample.spread().counted
     df = np.where(np.isnan(counted), estimates.numbers.df, counted)
     return replace(estimates, numbers=replace(estimates.numbers, df=df))

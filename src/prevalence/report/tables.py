@@ -50,7 +50,7 @@ def table(estimates: Estimates, *, reasons: Sequence[str] | None = None, publish
     >>> import pandas as pd, prevalence as pv
     >>> rows = pd.DataFrame({"w": 1.0, "area": ["Urban", "Rural"] * 60, "child_labour": ([0.0] * 4 + [1.0]) * 24})
     >>> table = pv.prevalence(pv.Survey(rows, pv.Design(weight="w")), "child_labour", by="area", margins=True)
-    >>> "[10.8, 32.4]" in pv.report.table(table).as_raw_html()
+    >>> "[10.7, 32.5]" in pv.report.table(table).as_raw_html()
     True
     """
     return joined_table([published(estimates, reasons, publish=publish)], title=title)
