@@ -33,7 +33,7 @@ PANELS: dict[str, dict[str, Any]] = {
 }
 CHAINS = ("cocoa", "coffee", "cotton", "garment", "mining", "fishing")
 DIMENSIONS = ["country", "supply_chain", "sex", "age_group", "area"]
-DESIGN = pv.Design(weight="weight", stratum="stratum", psu="psu")
+DESIGN = pv.Design(weight="weight", stratum="stratum", psu="psu", df_rule="occupied")
 PEOPLE_SEED = 871
 ENOUGH_DF, ENOUGH_CASES = 30, 20
 """Where the recommended interval must hold 95 %: df, and expected cases over the design effect (DESIGN section 7)."""

@@ -49,7 +49,7 @@ LEAST_DF = 4.0
 """Where few cases leave the spread of squares unknown, `satterthwaite` goes no lower (if `occupied` allows): its t is 2.78."""
 SMALLEST_FOR_FOURTH = 4
 """Units that an unbiased fourth cumulant needs."""
-RULES = tuple(dict.fromkeys((*DF_RULES, SATTERTHWAITE)))
+RULES = (*(rule for rule in DF_RULES if rule != SATTERTHWAITE), SATTERTHWAITE)
 
 LEVEL = 0.95
 ENOUGH_DF, ENOUGH_CASES, FEW_CASES = 30, 20, 10

@@ -110,7 +110,7 @@ def simulate(draws: int, *, informative: bool, seed: int) -> pd.DataFrame:
     people = population(random)
     truth = {"share": people["y"].mean(), "total": people["y"].sum()}
     take = methods(Margins.count(people))
-    design = pv.Design(weight="w", stratum="stratum", psu="psu")
+    design = pv.Design(weight="w", stratum="stratum", psu="psu", df_rule="occupied")
     found: dict[str, list[list[tuple[float, float, bool]]]] = {name: [] for name in NAMES}
     for _ in range(draws):
         sample = draw(people, random)

@@ -10,14 +10,14 @@ from prevalence.adjustments import Adjustment, PlanStep
 from prevalence.errors import DesignError, check_option
 
 LonelyPsu = Literal["fail", "certainty", "adjust", "average"]
-DfRule = Literal["occupied", "own", "domain-strata", "design"]
+DfRule = Literal["satterthwaite", "occupied", "own", "domain-strata", "design"]
 WeightScale = Literal["population", "normalised"]
 Selection = Literal["independent", "successive-differences", "collapsed-pairs", "hartley-rao", "hartley-rao-ht", "brewer"]
 TwoPhaseMethod = Literal["full", "simple"]
 ReplicateMethod = Literal["JK1", "JK2", "JKn", "BRR", "Fay", "bootstrap", "SDR"]
 
 LONELY_PSU: tuple[LonelyPsu, ...] = ("fail", "certainty", "adjust", "average")
-DF_RULES: tuple[DfRule, ...] = ("occupied", "own", "domain-strata", "design")
+DF_RULES: tuple[DfRule, ...] = ("satterthwaite", "occupied", "own", "domain-strata", "design")
 TWO_PHASE_METHODS: tuple[TwoPhaseMethod, ...] = ("full", "simple")
 WEIGHT_SCALES: tuple[WeightScale, ...] = ("population", "normalised")
 SELECTIONS: tuple[Selection, ...] = (
@@ -245,9 +245,10 @@ class Design:
     lonely_domains : bool
         Whether ``adjust`` and ``average`` also apply to strata in which a single unit has members of the domain, though more were
         sampled (R's ``survey.adjust.domain.lonely``). Conservative; without it such strata are treated as any other.
-    df_rule : {"occupied", "own", "domain-strata", "design"}
-        Degrees of freedom of a domain. ``occupied``: the smaller of (units - strata over the strata that the domain
-        touches) and (units with a member of the domain - 1). ``own``: units with a member - strata with a member (R's
+    df_rule : {"satterthwaite", "occupied", "own", "domain-strata", "design"}
+        Degrees of freedom of an estimate. ``satterthwaite``: from how unequally its units add to the variance, at most as many as ``occupied``;
+        replicates, two phases and other selections than independent draws count as ``occupied``. ``occupied``: the smaller of (units - strata over the strata that the
+        domain touches) and (units with a member of the domain - 1). ``own``: units with a member - strata with a member (R's
         ``degf`` of the subset). ``domain-strata``: units - strata over the strata that the domain touches. ``design``: units - strata.
     weight_scale : {"population", "normalised"}
         Whether the weights add up to the population or to the sample size (MICS). Normalised weights give no counts
@@ -282,7 +283,7 @@ class Design:
     two_phase: TwoPhase | None = None
     lonely_psu: LonelyPsu = "fail"
     lonely_domains: bool = False
-    df_rule: DfRule = "occupied"
+    df_rule: DfRule = "satterthwaite"
     weight_scale: WeightScale = "population"
     population: float | None = None
     selection: Selection = "independent"

@@ -35,13 +35,15 @@ CENSUSES = (
 
 ENDLESS = 1e24
 """Units in the population of a stratum: what the sampling fraction leaves to standard errors, its root, is below `asked.ROUNDING`."""
+COUNTED = replace(SIMPLE, df_rule="occupied")
+"""Degrees of freedom of replicates, two phases and forms of selection count units."""
 
 
 @SOME
 @given(SEEDS, FPC, st.sampled_from(["y", "z", "w"]))
 def test_jackknife_of_a_total_is_linearisation(seed: int, fpc: str | None, variable: str) -> None:
     """Exactly, for totals of one-stage designs, sampling fractions included (Wolter 2007, section 4.5)."""
-    survey = survey_of(people(seed), replace(SIMPLE, fpc=fpc))
+    survey = survey_of(people(seed), replace(COUNTED, fpc=fpc))
     taylor = pv.total(survey, variable, by="region", margins=True)
     for mse in (False, True):
         jackknife = pv.total(declared(survey, replicates=Replicates(method="JKn", mse=mse)), variable, by="region", margins=True)
@@ -171,7 +173,7 @@ def test_a_census_has_no_error(seed: int, name: str, design: Design) -> None:
 @SOME
 @given(SEEDS, NAMES, FPC, st.sampled_from([None, "hh", "ea"]))
 def test_a_second_phase_that_takes_everybody_is_no_phase(seed: int, name: str, fpc: str | None, unit: str | None) -> None:
-    one = survey_of(people(seed), replace(SIMPLE, fpc=fpc))
+    one = survey_of(people(seed), replace(COUNTED, fpc=fpc))
     two = declared(one, two_phase=TwoPhase(subset="module", unit=unit))
     assert_same(ask(name, one), ask(name, two))
 
@@ -180,7 +182,7 @@ def test_a_second_phase_that_takes_everybody_is_no_phase(seed: int, name: str, f
 @given(SEEDS, NAMES, FPC, st.sampled_from(["successive-differences", "collapsed-pairs"]))
 def test_two_areas_a_stratum_have_one_difference(seed: int, name: str, fpc: str | None, selection: str) -> None:
     """In pairs, the square of the difference is twice the squares about the mean, whatever the order."""
-    one = survey_of(people(seed, most=2), replace(SIMPLE, fpc=fpc))
+    one = survey_of(people(seed, most=2), replace(COUNTED, fpc=fpc))
     assert_same(ask(name, one), ask(name, declared(one, selection=selection, order="position")))
 
 
@@ -188,7 +190,7 @@ def test_two_areas_a_stratum_have_one_difference(seed: int, name: str, fpc: str 
 @given(SEEDS, NAMES, st.sampled_from(["brewer", "hartley-rao"]))
 def test_equal_probabilities_are_a_random_sample(seed: int, name: str, selection: str) -> None:
     rows = people(seed)
-    one = survey_of(rows, replace(SIMPLE, fpc="fraction1"))
+    one = survey_of(rows, replace(COUNTED, fpc="fraction1"))
     assert_same(ask(name, one), ask(name, declared(one, selection=selection)))
 
 

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 import prevalence as pv
 from prevalence.errors import OptionError
+from prevalence.formulas.satterthwaite import LEAST_DF
 
 from .asked import EVERY_METHOD, INSIDE, ROUNDING, TABLES, ask, assert_close
 from .designs import COUNTING, declared, surveys
@@ -79,13 +80,16 @@ def test_korn_graubard_is_never_shorter_than_with_all_observations(survey: pv.Su
 @SOME
 @given(surveys())
 def test_every_rule_for_degrees_of_freedom_is_within_the_design(survey: pv.Survey) -> None:
-    found = [pv.prevalence(declared(survey, df_rule=rule), "y", by=["chain", "region"], margins=True) for rule in COUNTING]
-    occupied, own, domain_strata, design = (table.numbers.df for table in found)
+    rules = ("satterthwaite", *COUNTING)
+    found = [pv.prevalence(declared(survey, df_rule=rule), "y", by=["chain", "region"], margins=True) for rule in rules]
+    read, occupied, own, domain_strata, design = (table.numbers.df for table in found)
     usual = pv.prevalence(survey, "y", by=["chain", "region"], margins=True).numbers.df
     assert ((usual >= 0) & (usual <= design)).all()
     if np.isnan(found[0].numbers.n_psu).any():  # without units the rank of the replicates, whatever the rule
         assert_close(occupied, own)
+        assert_close(read, occupied)
         return
+    assert ((read >= np.minimum(occupied, LEAST_DF)) & (read <= occupied)).all()
     assert ((occupied >= 0) & (occupied <= domain_strata) & (own <= domain_strata) & (domain_strata <= design)).all()
     assert (occupied <= np.maximum(found[0].numbers.n_psu - 1, 0)).all()
     for table in found[1:]:

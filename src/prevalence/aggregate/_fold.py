@@ -12,7 +12,8 @@ from prevalence.aggregate._domains import Contrast, Domains, domains_of, pairs_o
 from prevalence.aggregate._records import Dimension, Request
 from prevalence.aggregate._streamed import StreamedTable, added_moments
 from prevalence.aggregate._sums import Records
-from prevalence.formulas.moments import StratumMoments, empty, merge, of_full_units, of_units, regrown
+from prevalence.formulas.moments import StratumMoments, empty, merge, regrown
+from prevalence.formulas.moments_of_units import of_full_units, of_units
 from prevalence.formulas.ratio import column_sums
 from prevalence.rows import Floats
 from prevalence.totals import Ints, Moments
@@ -96,7 +97,7 @@ class Fold:
             for name in ("n", "x", "y")
         ]
         self._count([array.sum(axis=1) for array in sums], [[one.moments for one in table.sums] for table in tables])
-        return of_full_units(self._parts[-1].pairs, self._parts[-1].reference, stratum, *sums)
+        return of_full_units(self._parts[-1], stratum, *sums)
 
     def _sparse(self, records: Records, stratum: Ints) -> StratumMoments:
         """Return the moments of units that have members of few cells."""
@@ -109,7 +110,7 @@ class Fold:
         arrays = ([part.n for part in parts], [part.x for part in parts], [part.y for part in parts])
         sums = [sparse.csc_array(sparse.hstack(array, format="csc")) for array in arrays]
         self._count([column_sums(array) for array in sums], [[totals.moments for totals in table.totals] for table in tables])
-        return of_units(self._parts[-1].pairs, self._parts[-1].reference, stratum, *sums)
+        return of_units(self._parts[-1], stratum, *sums)
 
     def _count(self, sums: Sequence[Floats], moments: Sequence[Sequence[Moments]]) -> None:
         """Add the sums of a batch by domain and its moments by cell."""
@@ -158,7 +159,8 @@ class Fold:
         before, self._domains = self._domains, [domains_of(table, self.margins) for table in tables]
         outcomes = self.request.outcomes
         size = len(outcomes) * sum(len(domains) for domains in self._domains)
-        start = empty(size, pairs_of(self._domains, outcomes, self.contrasts))
+        powers = self.request.survey.design.df_rule == "satterthwaite"
+        start = empty(size, pairs_of(self._domains, outcomes, self.contrasts), powers=powers)
         if not before:
             self._parts, self._sums = [start], [np.zeros(size) for _ in range(3)]
             self._unplaced = [[0] * len(table) for table in tables]

@@ -13,8 +13,9 @@ from scipy import sparse
 from prevalence.errors import OptionError, check_option
 from prevalence.estimates import _display
 from prevalence.estimates._contrasted import contrasted, paired_keys, picked
+from prevalence.estimates._flags import flags
 from prevalence.estimates._keys import ALL, Key, key_named, matched
-from prevalence.estimates._numbers import Interval, Kind, Numbers, default_method, flags, limits
+from prevalence.estimates._numbers import Interval, Kind, Numbers, default_method, limits
 from prevalence.estimates._sample import Sample, inherited
 from prevalence.estimates._standardised import standardised
 from prevalence.estimates._tests import RowTests, row_tests
@@ -291,6 +292,8 @@ class Estimates:
     def test(self) -> contrasts.WaldTest:
         """Return the joint Wald F test that all rows (of a difference, say) are zero; ratios are tested against one.
 
+        Degrees of freedom of several rows are those of a count of units, also under ``df_rule="satterthwaite"``, which is a rule for one number at a time.
+
         Raises
         ------
         OptionError
@@ -303,11 +306,15 @@ class Estimates:
                 f"test needs a standard error above zero in every row; {len(untestable)} of {len(self)} rows have none, "
                 f"for example row {untestable[0]} ({self.flags[untestable[0]] or 'no variation'}). Leave them out with select()."
             )
+        values = np.log(self.numbers.estimate) if self.kind == "log" else self.numbers.estimate
+        return contrasts.wald_test(values, self.covariance(), self._joint_df())
+
+    def _joint_df(self) -> float:
+        if len(self) == 1:
+            return float(self.numbers.df[0])
         every = Columns(np.ones((1, len(self))))
         union = self.sample.contrasted(every, contrasts.linear(every, self.numbers.estimate, self.sample.scores).scores)
-        df = inherited(union.spread().df, every, self.numbers.df)[0]
-        values = np.log(self.numbers.estimate) if self.kind == "log" else self.numbers.estimate
-        return contrasts.wald_test(values, self.covariance(), float(df))
+        return float(inherited(union.spread().counted, every, self.numbers.df)[0])
 
     def tests(self, *, null: float | None = None, adjust: Adjustment | None = None) -> RowTests:
         """Return the t test of each row, one by one; `test` is the joint one.

@@ -61,7 +61,8 @@ def combine_imputations(tables: Estimates | Sequence[Estimates], *, indicator: s
     numbers = _mean([part.numbers for part in parts])
     se = standard_errors(found.variance, np.abs(numbers.estimate))
     deff = np.where(se == 0, numbers.deff, divide(se**2, np.mean([_srs_variance(part.numbers) for part in parts], axis=0)))
-    df = np.where(np.isnan(found.df), _df_of_tables(parts, found.variance), found.df)
+    of_rule = found.df_of(se)
+    df = np.where(np.isnan(of_rule), _df_of_tables(parts, found.variance), of_rule)
     census = found.census & (se == 0)
     numbers = replace(numbers, se=se, df=df, n_psu=found.n_psu, deff=deff, census=census, given=None)
     note = f"{indicator}: {len(parts)} imputations combined by Rubin's rules, df after Barnard and Rubin (1999)."

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Literal
 
@@ -24,18 +23,6 @@ from prevalence.totals import Floats, Ints
 
 Kind = Literal["proportion", "unbounded", "log"]
 """Scale of the estimates: a share of people, a mean, total or difference, or a positive ratio of two estimates."""
-
-FEW_OBSERVATIONS = 25
-"""Below this many unweighted observations MICS and DHS do not print a figure (Iraq MICS 2018, table footnotes)."""
-
-
-NO_ERROR = "standard error not estimable"
-
-EFFECTIVE_CASES = 10
-"""Below this many cases (or people who are none) over the design effect, intervals of the coverage study held as little as 82 %."""
-
-FEW_CASES = 5
-"""Below this many cases the ILO withholds a figure (its microdata code); an interval is then a rough guide at best."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,80 +148,3 @@ def _sampled_limits(numbers: Numbers, kind: Kind, interval: Interval) -> Limits:
     if kind == "log":
         return log_wald(numbers.estimate, numbers.se_log, numbers.df, interval.level)
     return wald(numbers.estimate, numbers.se, numbers.df, interval.level)
-
-
-def flags(numbers: Numbers, kind: Kind, undefined: str, caveats: Sequence[str] = ()) -> tuple[str, ...]:
-    """Return the words that go with each number: what cannot be had and why, and what is thin.
-
-    Parameters
-    ----------
-    numbers : Numbers
-    kind : {"proportion", "unbounded", "log"}
-    undefined : str
-        Why a variance may be undefined under the rule of the design.
-    caveats : sequence of str
-        Further words for each row, none or one a row. Where they say why there is no standard error, nothing else does.
-    """
-    said: list[tuple[npt.NDArray[np.bool_], npt.NDArray[np.str_] | str]] = []
-    empty = ~np.isfinite(numbers.estimate)
-    there = ~empty
-    said.append((empty & (numbers.n == 0), "no observations"))
-    said.append((empty & (numbers.n > 0), "not estimable: nothing to divide by"))
-    # Why a given interval lacks a standard error is known to what gave it.
-    explained = np.array([NO_ERROR in text for text in caveats] or np.zeros(len(there)), dtype=np.bool_)
-    unknown = there & ~np.isfinite(numbers.se) & (numbers.given is None)
-    no_error = unknown & ~explained
-    zero, negative = (kind == "log") & (numbers.estimate == 0), (kind == "log") & (numbers.estimate < 0)
-    said.append((no_error & zero, f"{NO_ERROR}: a ratio of zero has no logarithm"))
-    said.append((no_error & negative, f"{NO_ERROR}: a negative ratio has no logarithm"))
-    said.append((no_error & ~zero & ~negative, f"{NO_ERROR}: {undefined}"))
-    said.append((there & numbers.census, "every unit was sampled: no sampling error"))
-    no_df = there & ~unknown & ~numbers.census & (numbers.df <= 0)
-    said.append((no_df, "interval not estimable: no degrees of freedom"))
-    usable = there & ~unknown & ~no_df & ~numbers.census
-    if kind == "proportion":
-        said += _borrowed(numbers, usable & numbers.shares().degenerate, usable & numbers.shares().single)
-    else:
-        said.append((usable & (numbers.se == 0), "interval not estimable: no variation between sampling units"))
-    said.append((usable & (numbers.df < 1), "less than one degree of freedom: the interval says next to nothing"))
-    said.append((there & (numbers.n < FEW_OBSERVATIONS), f"fewer than {FEW_OBSERVATIONS} observations"))
-    if kind == "proportion":
-        few = there & (numbers.cases > 0) & (numbers.cases < FEW_CASES)
-        said.append((few, f"fewer than {FEW_CASES} cases: the interval is a rough guide"))
-        rarer = np.minimum(numbers.cases, numbers.n - numbers.cases)
-        thin = (
-            usable
-            & ~few
-            & (numbers.n >= FEW_OBSERVATIONS)
-            & (rarer > 0)
-            & (rarer < EFFECTIVE_CASES * np.maximum(np.nan_to_num(numbers.deff, nan=1.0), 1))
-        )
-        said.append((thin, f"fewer than {EFFECTIVE_CASES} effective cases: the interval may be too short"))
-    words: list[list[str]] = [[] for _ in numbers.estimate]
-    for rows, text in said:
-        for row in np.flatnonzero(rows):
-            words[row].append(text if isinstance(text, str) else str(text[row]))
-    for parts, caveat in zip(words, caveats or ("",) * len(words), strict=True):
-        parts += [caveat] if caveat else []
-    return tuple("; ".join(parts) for parts in words)
-
-
-def _borrowed(
-    numbers: Numbers, degenerate: npt.NDArray[np.bool_], single: npt.NDArray[np.bool_]
-) -> list[tuple[npt.NDArray[np.bool_], npt.NDArray[np.str_] | str]]:
-    how = np.array(
-        [
-            "exact interval as under simple random sampling: no margin has a design effect"
-            if np.isnan(deff)
-            else f"exact interval with design effect {deff:.2f} (the margin's, at least 1)"
-            for deff in numbers.borrowed_deff
-        ],
-        dtype=np.str_,
-    )
-    reasons = {
-        "no cases": degenerate & (numbers.estimate <= 0),
-        "all are cases": degenerate & (numbers.estimate >= 1),
-        "no variation between sampling units": degenerate & (numbers.estimate > 0) & (numbers.estimate < 1),
-        "one observation": single,
-    }
-    return [(rows, np.char.add(f"{reason}; ", how)) for reason, rows in reasons.items()]

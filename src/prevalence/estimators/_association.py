@@ -189,12 +189,12 @@ def _tested(
     cells = counted.margins(crossing([*others, *levels]))
     whole = counted.margins(crossing([*others, *(_any(part) for part in levels)]))
     domains, rule = whole.n.shape[1], formula.rule
-    numbers = formula.ranked(formula.apply(whole)).numbers
+    everyone = formula.ranked(formula.apply(whole))
     sums, parts = rule.total(summing(cells, cells)), summing(cells, _repeated(whole, shape[0] * shape[1]))
     shares = rule.ratio(parts)
     sizes = (np.nan_to_num(sums.estimate).reshape(domains, *shape), _blocks(rule, sums.scores, cells.n, domains))
     found = (shares.estimate.reshape(domains, *shape), _blocks(rule, shares.scores, parts.n, domains))
-    n, df = numbers.n, numbers.df
+    n, df = everyone.numbers.n, everyone.counted_df
     tests = (rao_scott(*found, n, df, under=under), wald_independence(*sizes, df))
     return Association(categories, tuple(dimension_keys(shown)), n, df, *tests)
 

@@ -40,6 +40,7 @@ class Domains:
     linear: Linear
     totals: Totals
     numbers: Numbers
+    counted_df: Floats
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +64,7 @@ class Formula:
             se=se,
             se_log=np.full(len(n), np.nan),
             deff=divide(se**2, self._srs_variance(totals, linear.estimate, x, n)),
-            df=spread.df,
+            df=spread.df_of(se),
             n=n,
             cases=totals.moments.cases if self.statistic in COUNTED else np.full(len(n), np.nan),
             missing=totals.moments.missing,
@@ -72,13 +73,14 @@ class Formula:
             borrowed_deff=np.full(len(n), np.nan) if borrowed_deff is None else borrowed_deff,
             census=spread.census & (se == 0),
         )
-        return Domains(linear, totals, numbers)
+        return Domains(linear, totals, numbers, spread.counted)
 
     def ranked(self, domains: Domains) -> Domains:
         """Return the domains with degrees of freedom from the rank of replicate weights, where nothing else gives them."""
         if not (isinstance(self.rule, ReplicateRule) and np.isnan(domains.numbers.df).any()):
             return domains
-        return replace(domains, numbers=replace(domains.numbers, df=self.rule.degrees_of_freedom(domains.totals)))
+        df = self.rule.degrees_of_freedom(domains.totals)
+        return replace(domains, numbers=replace(domains.numbers, df=df), counted_df=df)
 
     def _linear(self, totals: Totals) -> Linear:
         if self.statistic != "total":

@@ -210,6 +210,7 @@ def _numbers(of_mean: Numbers, estimate: Floats, found: Found, asked: QuantileAs
         estimate=value,
         se=np.where(found.census, 0.0, limits.se.ravel()),
         deff=np.full(estimate.size, np.nan),
+        df=found.df,
         census=found.census,
         given=Given(low, high, asked.interval, asked.level),
     )

@@ -71,10 +71,11 @@ class DomainRows:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """Limits of quantiles, (domains, probabilities), with the scores of their variance and words, one a column of them flat."""
+    """Limits of quantiles, (domains, probabilities), with the scores of their variance, df and words, one a column of them flat."""
 
     limits: QuantileLimits
     scores: Columns
+    df: Floats
     census: Mask
     caveats: tuple[str, ...]
 
@@ -93,10 +94,14 @@ def rows_of_domains(rows: Members, entries: Entries, cells: Columns) -> DomainRo
 def by_woodruff(
     rule: EstimatingRule, asked: QuantileAsked, domains: DomainRows, made: Totals, estimate: Floats, df: Floats
 ) -> Found:
-    """Return limits through the share at or below each quantile; `made` and `df` have a column a (domain, probability)."""
+    """Return limits through the share at or below each quantile; `made` and `df` have a column a (domain, probability).
+
+    Degrees of freedom are those of the share; `df` stands in where the rule gives none.
+    """
     linear = rule.ratio(_counting(rule, made, domains, at_most(domains.domain, domains.value, estimate)))
     spread = rule.spread(linear.scores, made.n)
     share_se = standard_errors(spread.variance, np.abs(linear.estimate))
+    df = np.where(np.isnan(spread.df), df, spread.df_of(share_se))
     n = np.repeat(domains.ordering.size, estimate.shape[1]).astype(np.float64)
     parts = (linear.estimate, share_se, df, n, np.full(len(n), np.nan))
     shares = Proportions(*(array.reshape(estimate.shape) for array in parts))
@@ -107,7 +112,7 @@ def by_woodruff(
     census = spread.census & (share_se == 0)
     caveats = _caveats(limits, shares, census, rule.undefined)
     of_shares, errors = np.where(census, 1.0, share_se), np.where(census, 0.0, limits.se.ravel())
-    return Found(limits, linearised(linear.scores, of_shares, errors), census, caveats)
+    return Found(limits, linearised(linear.scores, of_shares, errors), df, census, caveats)
 
 
 def by_replicates(
@@ -124,7 +129,7 @@ def by_replicates(
     words = (f"{count} of {len(found.scores)} replicates have no member" for count in found.lost.tolist())
     none_known = (f"standard error not estimable: {rule.undefined}; " if np.isnan(error) else "" for error in se.tolist())
     lost = tuple(reason + text if count else "" for reason, text, count in zip(none_known, words, found.lost, strict=True))
-    return Found(QuantileLimits(low, high, errors, none, none, none, none), scores, spread.census & (se == 0), lost)
+    return Found(QuantileLimits(low, high, errors, none, none, none, none), scores, df, spread.census & (se == 0), lost)
 
 
 def _counting(rule: EstimatingRule, made: Totals, domains: DomainRows, inside: Floats) -> Totals:

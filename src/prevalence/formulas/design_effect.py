@@ -55,6 +55,14 @@ def srs_variance_of_total(moments: Moments, total: Floats, n: Floats) -> Floats:
     return divide(moments.weight * _squares(moments, mean), _degrees(n))
 
 
+def effective_cases(cases: Floats, n: Floats, deff: Floats) -> Floats:
+    """Return the fewer of cases and others over the design effect, if it is above 1: those of a simple random sample that says as much.
+
+    All arrays have shape (domains,); a design effect of NaN counts as 1.
+    """
+    return np.minimum(cases, n - cases) / np.maximum(np.nan_to_num(deff, nan=1.0), 1)
+
+
 def _squares(moments: Moments, ratio: Floats) -> Floats:
     """Return sum w (y - R x)^2 from sums about the reference ratio; what rounding leaves of equal values is 0."""
     shift = ratio - moments.reference

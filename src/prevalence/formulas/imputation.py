@@ -59,10 +59,18 @@ class Imputed:
         inflated = (1 + 1 / len(self.rules)) * np.diag(self._between(scores))
         total = within + inflated
         census = np.all([part.census for part in parts], axis=0)
-        complete = np.where(census & (inflated > 0), np.inf, np.min([part.df for part in parts], axis=0))
+        counted = np.min([part.counted for part in parts], axis=0)
+        # A data set whose units do not differ but for rounding has no degrees of freedom of its own.
+        read = [np.where(part.variance <= NO_SPREAD * total, part.counted, part.df) for part in parts]
+
+        def combined(complete: Floats) -> Floats:
+            complete = np.where(census & (inflated > 0), np.inf, complete)
+            return barnard_rubin(inflated, total, len(self.rules), complete)
+
         return Spread(
             variance=total,
-            df=barnard_rubin(inflated, total, len(self.rules), complete),
+            df=combined(np.mean(read, axis=0)),
+            counted=combined(counted),
             n_psu=parts[0].n_psu,
             census=census,
         )

@@ -43,12 +43,11 @@ class Independent:
     def spread(self, scores: Columns, presence: Columns) -> Spread:
         r"""Return sums of variances, with degrees of freedom :math:`(\sum V)^2 / \sum V^2 / \nu`."""
         parts = [_of_touched(rule.spread(own, there), there) for rule, own, there in self._blocks(scores, presence)]
-        total = np.sum([part.variance for part in parts], axis=0)
-        shares = [divide(part.variance**2, part.df) for part in parts]
-        lost = np.sum([np.where(part.variance == 0, 0.0, share) for part, share in zip(parts, shares, strict=True)], axis=0)
+        variances = [part.variance for part in parts]
         return Spread(
-            variance=total,
-            df=np.where(total > 0, divide(total**2, lost), np.sum([part.df for part in parts], axis=0)),
+            variance=np.sum(variances, axis=0),
+            df=_welch(variances, [part.df for part in parts]),
+            counted=_welch(variances, [part.counted for part in parts]),
             n_psu=np.sum([part.n_psu for part in parts], axis=0),
             census=np.logical_and.reduce([part.census for part in parts]),
         )
@@ -94,6 +93,7 @@ class Recorded:
         return Spread(
             variance=np.asarray(scores.power(2).sum(axis=0), dtype=np.float64).ravel(),
             df=np.where(none, 0.0, df),
+            counted=np.where(none, 0.0, df),
             n_psu=np.where(used, self.n_psu[:, None], 0.0).max(axis=0),
             census=np.zeros(len(df), dtype=np.bool_),
         )
@@ -124,6 +124,13 @@ def block_diagonal(parts: Sequence[Columns]) -> Columns:
     return sparse.csc_array(sparse.block_diag(list(parts), format="csc"))
 
 
+def _welch(variances: Sequence[Floats], df: Sequence[Floats]) -> Floats:
+    r"""Return :math:`(\sum V)^2 / \sum V^2/\nu`; all degrees of freedom together where there is no variance."""
+    total = np.sum(variances, axis=0)
+    lost = np.sum([np.where(own == 0, 0.0, divide(own**2, degrees)) for own, degrees in zip(variances, df, strict=True)], axis=0)
+    return np.where(total > 0, divide(total**2, lost), np.sum(df, axis=0))
+
+
 def _members(presence: Columns) -> Floats:
     """Return how many units have a member of each domain; a stored zero is none."""
     column = columns_of(presence)[presence.data != 0]
@@ -136,6 +143,7 @@ def _of_touched(part: Spread, presence: Columns) -> Spread:
     return Spread(
         variance=np.where(touched, part.variance, 0.0),
         df=np.where(touched, part.df, 0.0),
+        counted=np.where(touched, part.counted, 0.0),
         n_psu=np.where(touched, part.n_psu, 0.0),
         census=part.census | ~touched,
     )

@@ -11,23 +11,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
 
 from prevalence.errors import OptionError
-from prevalence.formulas.ratio import columns_of, divide
-from prevalence.totals import DENSE_PLACES_PER_ROW, Columns, Floats, Ints, grouped_sums, weighted_counts
+from prevalence.formulas import powers as higher
+from prevalence.formulas.powers import ONE_DOMAIN, TWO_DOMAINS, Powers
+from prevalence.totals import Floats, Ints, weighted_counts
 
 Mask = npt.NDArray[np.bool_]
 
 CROSSED = ((0, 2), (0, 3), (1, 2), (1, 3))
 """Which two of e, x of the first domain and e, x of the second each row of `cross` multiplies."""
-
-
-PLACES_AT_ONCE = 1_000_000
-"""Pairs x units that are multiplied out at a time, some 100 MB."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +47,8 @@ class StratumMoments:
         Means over these units of e and x of the first domain, e and x of the second.
     cross : float array, shape (4, entries)
         Sums of products of their deviations from the means: e e', e x', x e', x x'.
+    powers : tuple of Powers
+        Of each domain with itself, and of the other pairs; none unless asked for.
     """
 
     pairs: Ints
@@ -59,6 +57,7 @@ class StratumMoments:
     units: Floats
     mean: Floats
     cross: Floats
+    powers: tuple[Powers, ...] = ()
 
     @property
     def stratum(self) -> Ints:
@@ -71,7 +70,7 @@ class StratumMoments:
         return self.place % len(self.pairs)
 
 
-def empty(domains: int, pairs: Ints) -> StratumMoments:
+def empty(domains: int, pairs: Ints, *, powers: bool = False) -> StratumMoments:
     """Return the moments of no units.
 
     Parameters
@@ -79,6 +78,8 @@ def empty(domains: int, pairs: Ints) -> StratumMoments:
     domains : int
     pairs : int array, shape (pairs, 2)
         Different domains whose covariance will be asked for; each domain with itself is always kept.
+    powers : bool
+        Whether third and fourth powers are kept, too.
 
     Raises
     ------
@@ -97,94 +98,8 @@ def empty(domains: int, pairs: Ints) -> StratumMoments:
         units=np.zeros(0),
         mean=np.zeros((4, 0)),
         cross=np.zeros((4, 0)),
+        powers=(higher.none(ONE_DOMAIN), higher.none(TWO_DOMAINS)) if powers else (),
     )
-
-
-def of_units(pairs: Ints, reference: Floats, stratum: Ints, n: Columns, x: Columns, y: Columns) -> StratumMoments:
-    """Return the moments of a batch of whole units.
-
-    Parameters
-    ----------
-    pairs, reference : of the moments that they will be merged with
-        The reference of a domain that has its first members here becomes their ratio.
-    stratum : int array, shape (units,)
-        Stratum of each unit; a stratum may come in many batches.
-    n, x, y : sparse arrays, shape (units, domains)
-        Totals of the units, in one pattern.
-    """
-    reference = np.where(np.isnan(reference), _first_ratio(n, x, y), reference)
-    pair, unit, values = _pair_values(pairs, np.nan_to_num(reference), n, x, y)
-    low = int(stratum.min()) if len(stratum) else 0
-    span = int(stratum.max()) - low + 1 if len(stratum) else 0
-    found, position = _grouped((stratum[unit] - low) * len(pairs) + pair, span * len(pairs))
-    units = np.bincount(position, minlength=len(found)).astype(np.float64)
-    mean = np.array([weighted_counts(position, value, len(found)) for value in values]) / units
-    deviations = [value - average[position] for value, average in zip(values, mean, strict=True)]
-    cross = np.array([weighted_counts(position, deviations[a] * deviations[b], len(found)) for a, b in CROSSED])
-    return StratumMoments(pairs, reference, found + low * len(pairs), units, mean, cross)
-
-
-def of_full_units(pairs: Ints, reference: Floats, stratum: Ints, n: Floats, x: Floats, y: Floats) -> StratumMoments:
-    """Return the same as `of_units` for units that have members of most domains, several times faster.
-
-    Parameters
-    ----------
-    pairs, reference : as in `of_units`
-    stratum : int array, shape (units,)
-    n, x, y : float arrays, shape (domains, units)
-    """
-    if (np.diff(stratum) < 0).any():
-        order = np.argsort(stratum, kind="stable")
-        stratum, n, x, y = stratum[order], n[:, order], x[:, order], y[:, order]
-    count = n.sum(axis=1)
-    own = np.where(count > 0, np.nan_to_num(divide(y.sum(axis=1), x.sum(axis=1))), np.nan)
-    reference = np.where(np.isnan(reference), own, reference)
-    e, member = y - np.nan_to_num(reference)[:, None] * x, n > 0
-    starts = np.flatnonzero(np.diff(stratum, prepend=-1))
-    width = max(PLACES_AT_ONCE // len(stratum), 1)
-    edges = np.unique(np.concatenate([np.arange(0, len(pairs), width), [len(reference), len(pairs)]]))
-    runs = _Runs(stratum, starts, np.diff(starts, append=len(stratum)))
-    parts = [_of_block(pairs, np.arange(low, high), runs, e, x, member) for low, high in pairwise(edges.tolist())]
-    place, units, mean, cross = (np.concatenate([part[index] for part in parts], axis=-1) for index in range(4))
-    order = np.argsort(place)
-    return StratumMoments(pairs, reference, place[order], units[order], mean[:, order], cross[:, order])
-
-
-@dataclass(frozen=True, slots=True)
-class _Runs:
-    """Units in the order of their strata: the stratum of each, and where each run of one stratum starts and how long it is."""
-
-    stratum: Ints
-    starts: Ints
-    sizes: Ints
-
-    def sums(self, values: Floats | Mask) -> Floats:
-        """Return the sums over each run, shape (rows, runs)."""
-        return np.asarray(np.add.reduceat(values, self.starts, axis=1, dtype=np.float64))
-
-    def apart(self, values: Floats, mean: Floats, member: Mask) -> Floats:
-        """Return the deviations from the mean of the run, 0 for units that are in no mean."""
-        deviations = values - np.repeat(mean, self.sizes, axis=1)
-        return deviations if member.all() else deviations * member
-
-
-def _of_block(pairs: Ints, block: Ints, runs: _Runs, e: Floats, x: Floats, member: Mask) -> tuple[Ints, Floats, Floats, Floats]:
-    """Return place, units, mean and cross of a block of pairs, all of one domain with itself or all of two."""
-    a, b = pairs[block].T
-    own = bool((a == b).all())
-    either = member[a] if own else member[a] | member[b]
-    units = runs.sums(either)
-    values = (e[a], x[a]) if own else (e[a], x[a], e[b], x[b])
-    means = [runs.sums(value) / np.maximum(units, 1) for value in values]
-    apart = [runs.apart(value, mean, either) for value, mean in zip(values, means, strict=True)]
-    if own:
-        ee, ex, xx = runs.sums(apart[0] ** 2), runs.sums(apart[0] * apart[1]), runs.sums(apart[1] ** 2)
-        means, crosses = [*means, *means], [ee, ex, ex, xx]
-    else:
-        crosses = [runs.sums(apart[i] * apart[j]) for i, j in CROSSED]
-    place = runs.stratum[runs.starts] * len(pairs) + block[:, None]
-    kept = units > 0
-    return place[kept], units[kept], np.array([mean[kept] for mean in means]), np.array([cross[kept] for cross in crosses])
 
 
 def merge(parts: Sequence[StratumMoments]) -> StratumMoments:
@@ -195,11 +110,15 @@ def merge(parts: Sequence[StratumMoments]) -> StratumMoments:
     Raises
     ------
     OptionError
-        If the parts have different pairs.
+        If the parts have different pairs, or powers are kept in some of them alone.
     """
     pairs = parts[0].pairs
     if any(not np.array_equal(part.pairs, pairs) for part in parts):
         raise OptionError("Moments of different pairs of domains cannot be merged; ask for the same contrasts in every part.")
+    if any(bool(part.powers) != bool(parts[0].powers) for part in parts):
+        raise OptionError(
+            "Moments kept for different rules of degrees of freedom cannot be merged; declare the same df_rule in every part."
+        )
     reference = parts[0].reference
     for part in parts[1:]:
         reference = np.where(np.isnan(reference), part.reference, reference)
@@ -212,7 +131,8 @@ def merge(parts: Sequence[StratumMoments]) -> StratumMoments:
     # Between the parts: the deviations of their means, once for each unit.
     between = [cross[row] + units * apart[a] * apart[b] for row, (a, b) in enumerate(CROSSED)]
     crossed = np.array([weighted_counts(position, value, len(found)) for value in between]).reshape(4, -1)
-    return StratumMoments(pairs, reference, found.astype(np.int64), together, means, crossed)
+    powers = tuple(higher.merged(same) for same in zip(*(part.powers for part in parts), strict=True))
+    return StratumMoments(pairs, reference, found.astype(np.int64), together, means, crossed, powers)
 
 
 def renumbered(moments: StratumMoments, stratum: Ints) -> StratumMoments:
@@ -225,6 +145,10 @@ def renumbered(moments: StratumMoments, stratum: Ints) -> StratumMoments:
         units=moments.units[order],
         mean=moments.mean[:, order],
         cross=moments.cross[:, order],
+        powers=tuple(
+            higher.placed(part, stratum[part.place // len(moments.pairs)] * len(moments.pairs) + part.place % len(moments.pairs))
+            for part in moments.powers
+        ),
     )
 
 
@@ -252,35 +176,45 @@ def regrown(moments: StratumMoments, domains: Ints, start: StratumMoments) -> St
     old = np.full(size, -1, dtype=np.int64)
     old[domains] = np.arange(len(domains))
     fresh = np.setdiff1d(np.arange(count), new)
+    powers = [[_moved_powers(part, new, flipped, len(moments.pairs), count)] for part in moments.powers]
     for side in (0, 1):
         half = fresh[(old[start.pairs[fresh, side]] >= 0) & (old[start.pairs[fresh, 1 - side]] < 0)]
-        parts.append(_half_pairs(moments, half, old[start.pairs[half, side]], count, side))
+        which, entry = _entries_of_pairs(moments.pair, old[start.pairs[half, side]], len(moments.pairs))
+        place = moments.stratum[entry] * count + half[which]
+        parts.append(_half_pairs(moments, entry, place, side))
+        if moments.powers:
+            own = moments.powers[0]
+            powers[1].append(higher.widened(own, np.searchsorted(own.place, moments.place[entry]), place, side))
     place, units, mean, cross = (np.concatenate([part[index] for part in parts], axis=-1) for index in range(4))
     reference = start.reference.copy()
     reference[domains] = moments.reference
     order = np.argsort(place)
-    return StratumMoments(start.pairs, reference, place[order], units[order], mean[:, order], cross[:, order])
+    joined = tuple(higher.joined(of_size) for of_size in powers)
+    return StratumMoments(start.pairs, reference, place[order], units[order], mean[:, order], cross[:, order], joined)
 
 
-def _half_pairs(
-    moments: StratumMoments, pairs: Ints, domains: Ints, count: int, side: int
-) -> tuple[Ints, Floats, Floats, Floats]:
-    """Return entries of new pairs from those of one old domain each with itself, the other side being zero."""
-    order = np.argsort(moments.pair, kind="stable")
-    starts = np.searchsorted(moments.pair[order], np.arange(len(moments.pairs) + 1))
-    sizes = np.diff(starts)[domains]
-    which = np.repeat(np.arange(len(domains), dtype=np.int64), sizes)
+def _entries_of_pairs(pair: Ints, wanted: Ints, pairs: int) -> tuple[Ints, Ints]:
+    """Return the position in `wanted` and the number of each entry of each wanted pair."""
+    order = np.argsort(pair, kind="stable")
+    starts = np.searchsorted(pair[order], np.arange(pairs + 1))
+    sizes = np.diff(starts)[wanted]
+    which = np.repeat(np.arange(len(wanted), dtype=np.int64), sizes)
     before = np.cumsum(sizes) - sizes
-    entry = order[np.arange(len(which)) + (starts[domains] - before)[which]]
+    return which, order[np.arange(len(which)) + (starts[wanted] - before)[which]].astype(np.int64)
+
+
+def _half_pairs(moments: StratumMoments, entry: Ints, place: Ints, side: int) -> tuple[Ints, Floats, Floats, Floats]:
+    """Return entries of new pairs from those of one old domain each with itself, the other side being zero."""
     mean = np.zeros((4, len(entry)))
     mean[2 * side : 2 * side + 2] = moments.mean[:2, entry]
-    return moments.stratum[entry] * count + pairs[which], moments.units[entry], mean, np.zeros((4, len(entry)))
+    return place, moments.units[entry], mean, np.zeros((4, len(entry)))
 
 
-def _first_ratio(n: Columns, x: Columns, y: Columns) -> Floats:
-    """Return the ratio of each domain, 0 where it has members but no denominator, NaN where it has no members."""
-    count, denominator, numerator = (weighted_counts(columns_of(n), array.data, n.shape[1]) for array in (n, x, y))
-    return np.where(count > 0, np.nan_to_num(divide(numerator, denominator)), np.nan)
+def _moved_powers(part: Powers, new: Ints, flipped: Mask, before: int, count: int) -> Powers:
+    """Return the powers of old pairs at the places of their new numbers."""
+    stratum, pair = np.divmod(part.place, before)
+    turned = higher.swapped(part, flipped[pair]) if part.size == TWO_DOMAINS else part
+    return higher.placed(turned, stratum * count + new[pair])
 
 
 def _rebased(part: StratumMoments, reference: Floats) -> StratumMoments:
@@ -298,43 +232,7 @@ def _rebased(part: StratumMoments, reference: Floats) -> StratumMoments:
         units=part.units,
         mean=np.array([ea - a * xa, xa, eb - b * xb, xb]),
         cross=np.array([ee - b * ex - a * xe + a * b * xx, ex - a * xx, xe - b * xx, xx]),
+        powers=tuple(
+            higher.rebased(one, shift[part.pairs[one.place % len(part.pairs)]].T[: one.size // 2]) for one in part.powers
+        ),
     )
-
-
-def _pair_values(pairs: Ints, reference: Floats, n: Columns, x: Columns, y: Columns) -> tuple[Ints, Ints, list[Floats]]:
-    """Return, of each pair and each unit with a member of either domain: the pair, the unit, and e, x, e', x'."""
-    domain = columns_of(n)
-    unit, e = n.indices.astype(np.int64), y.data - reference[domain] * x.data
-    others = np.arange(n.shape[1], len(pairs), dtype=np.int64)
-    if not len(others):
-        return domain, unit, [e, x.data, e, x.data]
-    (first, left), (second, right) = (_entries_of(n, pairs[others, side]) for side in (0, 1))
-    places = np.concatenate([left, right]) * n.shape[0] + np.concatenate([unit[first], unit[second]])
-    here, there = np.zeros(len(first)), np.zeros(len(second))
-    sides = [(e[first], there), (x.data[first], there), (here, e[second]), (here, x.data[second])]
-    found, _, values = grouped_sums(places, len(others) * n.shape[0], [np.concatenate(side) for side in sides])
-    own = (e, x.data, e, x.data)
-    return (
-        np.concatenate([domain, others[found // n.shape[0]]]),
-        np.concatenate([unit, found % n.shape[0]]),
-        [np.concatenate(both) for both in zip(own, values, strict=True)],
-    )
-
-
-def _entries_of(array: Columns, columns: Ints) -> tuple[Ints, Ints]:
-    """Return the stored entries of each of `columns`, and the position in `columns` that each belongs to."""
-    sizes = np.diff(array.indptr).astype(np.int64)[columns]
-    position = np.repeat(np.arange(len(columns), dtype=np.int64), sizes)
-    before = np.cumsum(sizes) - sizes
-    return np.arange(len(position), dtype=np.int64) + (array.indptr[columns] - before)[position], position
-
-
-def _grouped(place: Ints, size: int) -> tuple[Ints, Ints]:
-    """Return the places that occur, ascending, and the position among them of each entry; `place` runs from 0 to ``size - 1``."""
-    if size > DENSE_PLACES_PER_ROW * len(place) + 1024:
-        found, position = np.unique(place, return_inverse=True)
-        return found, position.astype(np.int64, copy=False)
-    found = np.flatnonzero(np.bincount(place, minlength=size))
-    lookup = np.zeros(size, dtype=np.int64)
-    lookup[found] = np.arange(len(found))
-    return found, lookup[place]

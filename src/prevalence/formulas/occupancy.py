@@ -62,7 +62,7 @@ def fully_sampled(presence: Columns, units: Units) -> npt.NDArray[np.bool_]:
 
 
 def degrees_of_freedom(occupied: Occupancy, stage: StageUnits, rule: DfRule) -> Floats:
-    """Return the degrees of freedom of each domain, never below 0, shape (domains,).
+    """Return the degrees of freedom of each domain by counting units, never below 0, shape (domains,).
 
     Parameters
     ----------
@@ -70,13 +70,15 @@ def degrees_of_freedom(occupied: Occupancy, stage: StageUnits, rule: DfRule) -> 
         Of the first stage, which alone counts: its units are the independent pieces of information.
     stage : StageUnits
         The first stage.
-    rule : {"occupied", "own", "domain-strata", "design"}
-        See `prevalence.Design`. Own units minus own strata is R's ``degf`` of the subset.
+    rule : {"satterthwaite", "occupied", "own", "domain-strata", "design"}
+        See `prevalence.Design`. ``satterthwaite`` counts as ``occupied``, which bounds it. Own units minus own strata is R's ``degf`` of the subset.
     """
     own_units = occupied.units.sum(axis=0)
     in_touched_strata = (stage.sampled - 1) @ occupied.touched
+    occupied_degrees = np.minimum(in_touched_strata, own_units - 1)
     degrees = {
-        "occupied": np.minimum(in_touched_strata, own_units - 1),
+        "satterthwaite": occupied_degrees,
+        "occupied": occupied_degrees,
         "own": own_units - occupied.touched.sum(axis=0),
         "domain-strata": in_touched_strata,
         "design": np.full(len(own_units), (stage.sampled - 1).sum()),

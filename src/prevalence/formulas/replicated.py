@@ -27,7 +27,7 @@ class ReplicateRule:
     Attributes
     ----------
     units : Units
-    df_rule : {"occupied", "own", "domain-strata", "design"}
+    df_rule : {"satterthwaite", "occupied", "own", "domain-strata", "design"}
     scales : float array, shape (replicates,)
         scale x rscale of each replicate.
     mse : bool
@@ -99,7 +99,7 @@ class ReplicateRule:
             census = fully_sampled(presence, self.units)
         if self.df is not None:
             df = np.full(domains, self.df)
-        return Spread(variance=variance, df=df, n_psu=n_psu, census=census)
+        return Spread(variance=variance, df=df, counted=df, n_psu=n_psu, census=census)
 
     def covariance(self, scores: Columns, presence: Columns) -> Floats:
         """Return the sums of products of deviations."""

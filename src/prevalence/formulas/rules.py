@@ -18,6 +18,7 @@ from prevalence.formulas import variance
 from prevalence.formulas.adjusted import Adjusted
 from prevalence.formulas.occupancy import Occupancy, degrees_of_freedom, fully_sampled, occupancy
 from prevalence.formulas.ratio import Linear
+from prevalence.formulas.satterthwaite import satterthwaite
 from prevalence.formulas.selection import SelectionForm
 from prevalence.formulas.variance import Lonely
 from prevalence.totals import Columns, Floats, Totals, Units
@@ -32,6 +33,8 @@ class Spread:
     variance : float array
     df : float array
         Degrees of freedom; NaN where only the estimates that a contrast is made of have them.
+    counted : float array
+        Degrees of freedom by counting units alone: of joint tests, and where there is no variance to read any from.
     n_psu : float array
         Primary units with a member of the domain; NaN where units are not known.
     census : bool array
@@ -40,8 +43,13 @@ class Spread:
 
     variance: Floats
     df: Floats
+    counted: Floats
     n_psu: Floats
     census: npt.NDArray[np.bool_]
+
+    def df_of(self, se: Floats) -> Floats:
+        """Return the degrees of freedom of estimates whose standard errors, rounding noise set to 0, are `se`."""
+        return np.where(se == 0, self.counted, self.df)
 
 
 class Rule(Protocol):
@@ -82,7 +90,7 @@ class Linearised:
     ----------
     units : Units
     lonely : Lonely
-    df_rule : {"occupied", "own", "domain-strata", "design"}
+    df_rule : {"satterthwaite", "occupied", "own", "domain-strata", "design"}
     selection : SelectionForm, optional
         Of the first stage, for samples drawn systematically or with unequal probabilities.
     adjusted : Adjusted, optional
@@ -125,7 +133,8 @@ class Linearised:
         primary = self.units.primary
         scores, outside = self._parted(scores)
         occupied = occupancy(primary.sums(presence), primary)
-        total = self._first_variances(primary.sums(scores), occupied)
+        counted = degrees_of_freedom(occupied, primary, self.df_rule)
+        total, df = self._of_first_stage(primary.sums(scores), occupied, counted)
         for stage in self.units.stages[1:]:
             of_stage = occupancy(stage.sums(presence), stage)
             total = total + variance.variances(stage.sums(scores), of_stage, stage, self.lonely)
@@ -133,7 +142,8 @@ class Linearised:
             total = total + np.asarray(outside.power(2).sum(axis=0), dtype=np.float64).ravel()
         return Spread(
             variance=np.where(total < 0, np.nan, total),
-            df=degrees_of_freedom(occupied, primary, self.df_rule),
+            df=df,
+            counted=counted,
             n_psu=occupied.units.sum(axis=0).astype(np.float64),
             census=fully_sampled(presence, self.units),
         )
@@ -162,7 +172,10 @@ class Linearised:
             return scores, None
         return Columns(scores[:units]), Columns(scores[units:])
 
-    def _first_variances(self, sums: Columns, occupied: Occupancy) -> Floats:
-        if self.selection is None:
-            return variance.variances(sums, occupied, self.units.primary, self.lonely)
-        return self.selection.variances(sums)
+    def _of_first_stage(self, sums: Columns, occupied: Occupancy, counted: Floats) -> tuple[Floats, Floats]:
+        """Return what the first stage adds to the variances, and the degrees of freedom, which are its own."""
+        if self.selection is not None:
+            return self.selection.variances(sums), counted
+        primary, reads_scores = self.units.primary, self.df_rule == "satterthwaite"
+        parts = variance.about_means(sums, occupied, primary, self.lonely, fourth=reads_scores)
+        return parts.variances(), satterthwaite(parts, occupied, primary, counted) if reads_scores else counted

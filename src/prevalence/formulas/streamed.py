@@ -10,16 +10,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 from scipy import sparse
 
 from prevalence.design import DfRule
 from prevalence.errors import OptionError, counted
+from prevalence.formulas import powers, variance
 from prevalence.formulas import ratio as ratios
-from prevalence.formulas import variance
 from prevalence.formulas.moments import StratumMoments
 from prevalence.formulas.occupancy import Occupancy, degrees_of_freedom
+from prevalence.formulas.powers import Powers
 from prevalence.formulas.ratio import Linear, columns_of, divide
 from prevalence.formulas.rules import Spread
+from prevalence.formulas.satterthwaite import satterthwaite
 from prevalence.formulas.variance import Lonely
 from prevalence.totals import Columns, Floats, Ints, StageUnits, Totals
 
@@ -52,7 +55,7 @@ class Streamed:
     strata : StageUnits
         The first stage, of which the strata alone are known.
     lonely : Lonely
-    df_rule : {"occupied", "own", "domain-strata", "design"}
+    df_rule : {"satterthwaite", "occupied", "own", "domain-strata", "design"}
     """
 
     moments: StratumMoments
@@ -90,28 +93,36 @@ class Streamed:
     def spread(self, scores: Columns, presence: Columns) -> Spread:
         """Return variances and degrees of freedom of estimates, or of contrasts whose pairs were asked for beforehand.
 
-        Of a contrast of more than two domains the occupied units are those of the pair that has most, so that degrees of freedom
-        are never too many.
+        Of a contrast of more than two domains the occupied units are those of the pair that has most, so that degrees of freedom by
+        a count are never too many; those by ``satterthwaite`` take its scores as normal within strata.
 
         Raises
         ------
         OptionError
-            If a contrast needs a covariance that was not asked for.
+            If a contrast needs a covariance that was not asked for, or ``satterthwaite`` powers that were not kept.
         """
         occupied = self.occupancy(presence)
         alone = variance.lonely_in_domain(occupied, self.strata, self.lonely)
         usual, raw = self._by_stratum()
         products = self._products(scores)
+        of_strata = sparse.csc_array(usual @ products)
         found = np.asarray(usual.sum(axis=0) @ products, dtype=np.float64).ravel()
         if alone.any():
-            instead = -usual if self.lonely.rule == "average" else raw - usual
-            found += ((instead @ products).toarray() * alone).sum(axis=0)
+            instead = sparse.csc_array(((-usual if self.lonely.rule == "average" else raw - usual) @ products).multiply(alone))
+            of_strata = sparse.csc_array(of_strata + instead)
+            found += np.asarray(instead.sum(axis=0), dtype=np.float64).ravel()
         size = np.asarray(abs(usual).sum(axis=0) @ abs(products), dtype=np.float64).ravel()
         found = np.where(found <= CANCELLED * size, 0.0, found)
         touched = occupied.touched
+        by_count = degrees_of_freedom(occupied, self.strata, self.df_rule)
+        df = by_count
+        if self.df_rule == "satterthwaite":
+            parts = self._about_means(scores, presence, of_strata, alone)
+            df = satterthwaite(parts, occupied, self.strata, by_count)
         return Spread(
             variance=found * variance.average_inflation(occupied, self.strata, self.lonely.rule, alone),
-            df=degrees_of_freedom(occupied, self.strata, self.df_rule),
+            df=df,
+            counted=by_count,
             n_psu=occupied.units.sum(axis=0).astype(np.float64),
             census=np.asarray(touched.any(axis=0) & ~touched[self.strata.fraction < 1].any(axis=0), dtype=np.bool_),
         )
@@ -190,6 +201,41 @@ class Streamed:
             sparse.csc_array(((raw * factor[stratum]).ravel(), places), shape=shape),
         )
 
+    def _about_means(
+        self, scores: Columns, presence: Columns, of_strata: Columns, alone: npt.NDArray[np.bool_]
+    ) -> variance.AboutMeans:
+        """Return what each stratum adds to the variances, with the powers of the scores of estimates that draw on one or two domains."""
+        domain, stratum = columns_of(of_strata), of_strata.indices.astype(np.int64)
+        square, fourth = np.zeros(of_strata.nnz), np.zeros(of_strata.nnz)
+        unknown = np.ones(of_strata.nnz, dtype=np.bool_)
+        _, centred = variance.stratum_factors(self.strata, self.lonely.rule)
+        drawn_on = _drawn_on(presence)
+        for part in self._kept_powers():
+            known = np.flatnonzero((drawn_on.count[domain] == part.size // 2) & ~alone[stratum, domain])
+            pair = self._pair(*drawn_on.domains[:, domain[known]])
+            entry = np.searchsorted(part.place, stratum[known] * len(self.moments.pairs) + pair)
+            coefficients = self._coefficients(scores, domain[known], pair, part.size)
+            sampled = self.strata.sampled[stratum[known]]
+            about = powers.of_scores(part, entry, coefficients, sampled, centred[stratum[known]])
+            square[known], fourth[known], unknown[known] = *about, False
+        one = np.ones(scores.shape[1])
+        return variance.AboutMeans(domain, stratum, of_strata.data, square, fourth, unknown, one)
+
+    def _kept_powers(self) -> tuple[Powers, ...]:
+        if not self.moments.powers:
+            raise OptionError(
+                "df_rule='satterthwaite' needs moments that hold the powers of unit totals; these were read for another rule. Read the rows again."
+            )
+        return self.moments.powers
+
+    def _coefficients(self, scores: Columns, estimate: Ints, pair: Ints, size: int) -> Floats:
+        """Return the coefficients of the totals of the domains of a pair in estimates, shape (totals, estimates)."""
+        domains = self.moments.pairs[pair].T[: size // 2]
+        rows = np.array(
+            [domains[0], domains[0] + len(self.moments.reference), domains[-1], domains[-1] + len(self.moments.reference)]
+        )
+        return _looked_up(scores, rows[:size], estimate)
+
     def _products(self, scores: Columns) -> Columns:
         """Return the coefficients of the products of each pair in the square of each column, shape (4 x pairs, estimates)."""
         size = len(self.moments.reference)
@@ -215,6 +261,34 @@ class Streamed:
                 f"{counted(absent, 'pair')} of estimates without one. Name the comparison in contrasts=, or keep='units'."
             )
         return found
+
+
+@dataclass(frozen=True, slots=True)
+class _DrawnOn:
+    """How many domains each estimate draws on, and the first and last of them, shapes (estimates,) and (2, estimates)."""
+
+    count: Ints
+    domains: Ints
+
+
+def _drawn_on(presence: Columns) -> _DrawnOn:
+    shown = sparse.csc_array(presence)
+    shown.sort_indices()
+    count = np.diff(shown.indptr).astype(np.int64)
+    first = np.minimum(shown.indptr[:-1], max(shown.nnz - 1, 0))
+    last = np.maximum(shown.indptr[1:] - 1, 0)
+    rows = shown.indices.astype(np.int64) if shown.nnz else np.zeros(1, dtype=np.int64)
+    return _DrawnOn(count, np.array([rows[first], rows[last]]))
+
+
+def _looked_up(array: Columns, rows: Ints, columns: Ints) -> Floats:
+    """Return the values at the given rows, shape (k, n), of the given columns, shape (n,); 0 where none is stored."""
+    stored = sparse.csc_array(array)
+    stored.sort_indices()
+    keys = columns_of(stored) * array.shape[0] + stored.indices
+    wanted = columns * array.shape[0] + rows
+    found = np.minimum(np.searchsorted(keys, wanted), max(len(keys) - 1, 0))
+    return np.where(keys[found] == wanted, stored.data[found], 0.0) if len(keys) else np.zeros(wanted.shape)
 
 
 def _squared(array: Columns) -> tuple[Ints, Ints, Ints, Floats]:

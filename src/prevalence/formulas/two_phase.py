@@ -42,7 +42,7 @@ class TwoPhaseRule:
     groups : sparse 0/1 array, shape (groups, ultimate units)
     weight : float array, shape (groups,)
         Some are below zero.
-    df_rule : {"occupied", "own", "domain-strata", "design"}
+    df_rule : {"satterthwaite", "occupied", "own", "domain-strata", "design"}
     """
 
     first: Units
@@ -86,9 +86,11 @@ class TwoPhaseRule:
         below = occupancy(_sums(self.second, presence), self.second)
         phases = ((above, primary), (below, self.second))
         whole = below.touched.any(axis=0) & ~below.touched[self.second.fraction < 1].any(axis=0)
+        df = np.minimum(*(degrees_of_freedom(occupied, stage, self.df_rule) for occupied, stage in phases))
         return Spread(
             variance=np.where(noise, 0.0, np.where(variance < 0, np.nan, variance)),
-            df=np.minimum(*(degrees_of_freedom(occupied, stage, self.df_rule) for occupied, stage in phases)),
+            df=df,
+            counted=df,
             n_psu=above.units.sum(axis=0).astype(np.float64),
             census=fully_sampled(presence, self.first) & whole,
         )
@@ -132,7 +134,7 @@ def two_phase_rule(
     method : {"full", "simple"}
     lonely : {"fail", "certainty", "adjust"}
         A stratum of one unit, in either phase, adds :math:`(1-f)z^2` under ``adjust`` and nothing otherwise.
-    df_rule : {"occupied", "own", "domain-strata", "design"}
+    df_rule : {"satterthwaite", "occupied", "own", "domain-strata", "design"}
 
     Raises
     ------

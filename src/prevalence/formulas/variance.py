@@ -56,18 +56,55 @@ def variances(scores: Columns, occupied: Occupancy, stage: StageUnits, lonely: L
     -------
     float array, shape (domains,)
     """
+    return about_means(scores, occupied, stage, lonely).variances()
+
+
+@dataclass(frozen=True, slots=True)
+class AboutMeans:
+    """Scores about the means of their strata: one part for each stratum and domain.
+
+    Attributes
+    ----------
+    domain, stratum : int arrays, shape (parts,)
+    variance : float array, shape (parts,)
+        What each adds to the variance of its domain, but for `inflation`.
+    square, fourth : float arrays, shape (parts,)
+        Sums over all sampled units of the second and fourth powers of the deviations; the fourth are empty unless asked for.
+    alone : bool array, shape (parts,)
+        Whether the option for lonely units of a domain applies.
+    inflation : float array, shape (domains,)
+    """
+
+    domain: Ints
+    stratum: Ints
+    variance: Floats
+    square: Floats
+    fourth: Floats
+    alone: npt.NDArray[np.bool_]
+    inflation: Floats
+
+    def variances(self) -> Floats:
+        """Return the variance of each domain, shape (domains,)."""
+        return weighted_counts(self.domain, self.variance, len(self.inflation)) * self.inflation
+
+
+def about_means(scores: Columns, occupied: Occupancy, stage: StageUnits, lonely: Lonely, *, fourth: bool = False) -> AboutMeans:
+    """Return the parts of the variance that `variances` adds up; see there."""
     factor, centred = stratum_factors(stage, lonely.rule)
     alone = lonely_in_domain(occupied, stage, lonely)
     found, place = _stratum_domains(scores, stage)
     domain, stratum = np.divmod(found, len(stage.sampled))
-    sampled = stage.sampled[stratum]
-    mean = weighted_counts(place, scores.data, len(found)) / sampled * centred[stratum] * ~alone[stratum, domain]
-    squares = weighted_counts(place, (scores.data - mean[place]) ** 2, len(found))
+    sampled, is_alone = stage.sampled[stratum], alone[stratum, domain]
+    mean = weighted_counts(place, scores.data, len(found)) / sampled * centred[stratum] * ~is_alone
     without_score = sampled - np.bincount(place, minlength=len(found))
-    by_stratum = (squares + without_score * mean**2) * factor[stratum]
+    squares, squared_mean = (scores.data - mean[place]) ** 2, mean**2
+    square = weighted_counts(place, squares, len(found)) + without_score * squared_mean
+    by_stratum = square * factor[stratum]
     if lonely.rule == "average":
-        by_stratum[alone[stratum, domain]] = 0
-    return weighted_counts(domain, by_stratum, scores.shape[1]) * average_inflation(occupied, stage, lonely.rule, alone)
+        by_stratum[is_alone] = 0
+    fourths = weighted_counts(place, squares**2, len(found)) + without_score * squared_mean**2 if fourth else np.zeros(0)
+    inflation = average_inflation(occupied, stage, lonely.rule, alone)
+    return AboutMeans(domain, stratum, by_stratum, square, fourths, is_alone, inflation)
 
 
 def covariance(scores: Columns, occupied: Occupancy, stage: StageUnits, lonely: Lonely) -> Floats:

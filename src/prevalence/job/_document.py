@@ -3,26 +3,44 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from prevalence.design import Design, DfRule, LonelyPsu
 from prevalence.errors import counted
 from prevalence.job._data_files import MASKED, UNPUBLISHED
 from prevalence.job._figures import Drawing
 from prevalence.job._masks import Shown
+from prevalence.job._names import names_of
 from prevalence.job._places import Place
 from prevalence.job.config import Config, SurveyPlan
-from prevalence.job.tables import IN_CHAIN, Answers, Table
+from prevalence.job.details import AGE, DEFINITIONS, ELEMENTS, HAZARDS, NUMBERS
+from prevalence.job.tables import CHAIN, IN_CHAIN, Answers, Table
 from prevalence.plot.words import interval_of, name_of
 from prevalence.provenance import software
+from prevalence.report import Published
 from prevalence.report.formats.html import html as html_of_table
 from prevalence.report.main_finding import headline
-from prevalence.report.page import Chapter, Figure, Making, Page, Section, TablePart, html
+from prevalence.report.page import Chapter, Figure, Making, Page, Section, TablePart, Topic, html
 from prevalence.report.tables._table import table
+from prevalence.report.tables.grid import Table as Grid
+from prevalence.report.tables.language import folded, language
 from prevalence.report.tables.notes import definitions_of
 
 WHOLE = ("sex_by_age", "area_by_sex", "chain_by_sex")
 """Tables that hold the estimate for everyone, the first that there is."""
+PREVALENCE, COMPARISONS = "prevalence", "comparisons"
+TOPICS = {
+    PREVALENCE: "Prevalence",
+    COMPARISONS: "Comparisons",
+    NUMBERS: "Numbers of people",
+    HAZARDS: "Hazards",
+    ELEMENTS: "Elements of forced labour",
+    DEFINITIONS: "Other definitions",
+}
+"""What a survey is asked, in the order of the report; a table that is named here is a topic of its own."""
+ACROSS = {HAZARDS: AGE, ELEMENTS: CHAIN, DEFINITIONS: AGE}
+"""The dimension across tables of several indicators."""
 
 
 def document(
@@ -75,18 +93,51 @@ def _section(plan: SurveyPlan, place: Place, tables: dict[str, Shown], figures: 
         return None
     whole = next((name for name in WHOLE if name in parts), "")
     said = headline(parts[whole], parts.get(f"{whole}_gap"), parts.get("chain_by_sex_excess"), place=place.name) if whole else ""
-    shown = []
-    for name, part in parts.items():
-        if not name.endswith("_gap"):
-            beside = [parts[f"{name}_gap"]] if f"{name}_gap" in parts else []
-            made = table([part, *beside], name=f"{place.slug}{plan.name}-{name}")
-            shown.append(TablePart(title=tables[name].table.title, html=html_of_table(made)))
-    drawn = tuple(
-        Figure(name=figure.name, svg=figure.svg.decode(), title=figure.title, alternative=figure.alternative)
-        for figure in figures
-        if figure.survey == plan.name and figure.place == place
+    titles = {name: shown.table.title for name, shown in tables.items()}
+    drawn = [figure for figure in figures if figure.on_page and figure.survey == plan.name and figure.place == place]
+    topics = tuple(_topic(TOPICS[which], which, parts, titles, drawn, f"{place.slug}{plan.name}") for which in TOPICS)
+    return Section(
+        title=f"{name_of(plan.measure)} ({plan.name})",
+        headline=said,
+        topics=tuple(topic for topic in topics if topic.figures or topic.tables),
     )
-    return Section(title=f"{name_of(plan.measure)} ({plan.name})", headline=said, figures=drawn, tables=tuple(shown))
+
+
+def _topic(
+    title: str, which: str, parts: Mapping[str, Published], titles: Mapping[str, str], drawn: Sequence[Drawing], name: str
+) -> Topic:
+    """Return the figures and tables of a topic; the gap between the sexes stands beside the table that it was made from."""
+    mine = {table: part for table, part in parts.items() if topic_of(table) == which and not table.endswith("_gap")}
+    grids = {table: _grid(table, part, parts.get(f"{table}_gap"), f"{name}-{table}") for table, part in mine.items()}
+    return Topic(
+        title=title,
+        figures=tuple(
+            Figure(name=figure.name, svg=figure.svg.decode(), title=figure.title, alternative=figure.alternative)
+            for figure in drawn
+            if topic_of(figure.table) == which
+        ),
+        tables=tuple(TablePart(title=titles[table], html=html_of_table(grid)) for table, grid in grids.items()),
+    )
+
+
+def topic_of(table: str) -> str:
+    """Return the topic of a table or of the figure that shows it."""
+    return COMPARISONS if table.endswith(("_gap", "_excess")) else table if table in TOPICS else PREVALENCE
+
+
+def _grid(table_id: str, part: Published, gap: Published | None, name: str) -> Grid:
+    """Return a table for print, the gap between the sexes beside it; tables of several indicators have those down."""
+    across = ACROSS.get(table_id)
+    if across is None:
+        return table([part] if gap is None else [part, gap], name=name)
+    words = language("en")
+    labels = words.labels | {folded(level): text for level, text in names_of(part.estimates).items()}
+    there = part.estimates.numbers.n > 0
+    key = next(key for key in part.estimates.keys if key.name == across)
+    levels = [label for label in dict.fromkeys(key.texts()) if any(there & (key.codes == key.code_of(label)))]
+    return table(
+        part.select(**{across: levels}), rows="indicator", columns=across, show="ci", language=replace(words, labels=labels), name=name
+    )
 
 
 def _making(answer: Answers) -> Making:
@@ -111,6 +162,8 @@ LONELY: dict[LonelyPsu, str] = {
     "average": "A stratum with a single sampled unit gets the average variance of the others.",
 }
 DF: dict[DfRule, str] = {
+    "satterthwaite": "read from how unequally units add to the variance (Satterthwaite), at least 4 and at most the smaller of units minus strata, "
+    "over the strata that a domain touches, and units with a member of the domain minus 1",
     "occupied": "the smaller of units minus strata, over the strata that a domain touches, and units with a member of the domain minus 1",
     "own": "units with a member of the domain minus strata with one",
     "domain-strata": "units minus strata, over the strata that a domain touches",

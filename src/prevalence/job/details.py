@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import permutations
+from pathlib import Path
 
 from prevalence.classify import compare
 from prevalence.classify.children.hazards import CONDITIONS
@@ -17,6 +18,7 @@ from prevalence.job.config import Config, Plan, SurveyPlan
 from prevalence.job.surveys import Prepared
 from prevalence.job.tables import CHAIN, SEX, Answers, Table, country_of
 from prevalence.plot.words import name_of
+from prevalence.provenance import Definition
 from prevalence.rows import indicator
 from prevalence.survey import Survey
 
@@ -27,6 +29,16 @@ BESIDE = {"child_labour_mics6": "mics6", "child_labour_ilo_global_estimates": "i
 """Definitions of child labour that the configured one is compared with, by their columns."""
 WHOLES = {"involuntary": "involuntary_work", "coercion": "coercion"}
 """Columns that say whether a person has an element of forced labour in any job, by the name of the element."""
+
+CONDITIONS_ASKED = Definition(
+    indicator="",
+    name="conditions of work",
+    version="",
+    title="",
+    source="questions of the survey",
+    status="to be verified",
+)
+"""How hazards are defined: as the survey asked for them."""
 
 
 def with_details(answers: Answers, plan: Plan) -> Answers:
@@ -64,8 +76,10 @@ def _hazards(prepared: Prepared, config: Config, left_out: list[str]) -> list[Ta
     if not asked or EMPLOYED not in survey.columns:
         left_out.append("Hazards: the data do not say which hazards working children face.")
         return []
+    answers = {name: f"working children who say yes: {survey.codebook.label(name) or name_of(name)}" for name in asked}
+    known = _defined(survey, answers, replace(CONDITIONS_ASKED, version=f"profile {Path(prepared.plan.profile).stem}"))
     title = "Hazards: children who face each, as a share of working children, by age"
-    return [_table(prepared.plan, HAZARDS, title, _shares(survey, asked, AGE, config, among=EMPLOYED), among=EMPLOYED)]
+    return [_table(prepared.plan, HAZARDS, title, _shares(known, asked, AGE, config, among=EMPLOYED), among=EMPLOYED)]
 
 
 def _elements(prepared: Prepared, plan: Plan, left_out: list[str]) -> list[Table]:
@@ -81,8 +95,17 @@ def _elements(prepared: Prepared, plan: Plan, left_out: list[str]) -> list[Table
     if not known:
         left_out.append("Elements of forced labour: the data have no column of their own for any of them.")
         return []
+    answers = {name: f"adults who say yes of the main job: {name_of(name).lower()}" for name in known}
+    survey = _defined(survey, answers, survey.provenance.definitions[asked.measure])
     title = "Elements of forced labour: workers with each, by supply chain"
     return [_table(asked, ELEMENTS, title, _shares(survey, known, CHAIN, plan.config))]
+
+
+def _defined(survey: Survey, answers: Mapping[str, str], like: Definition) -> Survey:
+    """Return the survey with a definition of each answer that has none."""
+    known = survey.provenance.definitions
+    new = {name: replace(like, indicator=name, title=title, options={}) for name, title in answers.items() if name not in known}
+    return survey.grown(provenance=survey.provenance.add(definitions=new))
 
 
 def _compared(prepared: Prepared, left_out: list[str]) -> Survey:

@@ -106,7 +106,7 @@ class DesignTable(Table):
     fpc: str | None = None
     lonely_psu: LonelyPsu = "fail"
     lonely_domains: bool = False
-    df_rule: DfRule = "occupied"
+    df_rule: DfRule = "satterthwaite"
     weight_scale: WeightScale = "population"
     population: float | None = None
 

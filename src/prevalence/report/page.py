@@ -43,13 +43,21 @@ class TablePart:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Topic:
+    """What a survey says of one question, such as hazards: figures, then tables."""
+
+    title: str
+    figures: tuple[Figure, ...] = ()
+    tables: tuple[TablePart, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Section:
-    """One survey in one country."""
+    """One survey in one country: the main finding, then its topics."""
 
     title: str
     headline: str
-    figures: tuple[Figure, ...]
-    tables: tuple[TablePart, ...]
+    topics: tuple[Topic, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -74,7 +74,7 @@ def test_every_group_of_fields_is_filled(made: pv.baseline.Baseline) -> None:
     assert (record.whom.age_range, record.whom.respondent, record.whom.reference_period) == ("5-17", "child", "week")
     assert (record.when.base_year, record.when.months) == (2022, {2, 3})
     assert (record.how.n_children, record.how.n_psu, record.how.n_strata, record.how.df) == (255, 30, 5, 25)
-    assert record.how.design == "weight w; strata stratum; units psu; lonely_psu fail; df occupied"
+    assert record.how.design == "weight w; strata stratum; units psu; lonely_psu fail; df satterthwaite"
     assert record.goal is not None
     assert record.goal.kind == "rate-reduction"
     assert record.proof.software["prevalence"] == pv.__version__

@@ -24,7 +24,7 @@ NAMES = [f"y{index}" for index in range(5)]
 def test_rubins_rules_and_barnard_rubin_by_hand() -> None:
     table = pv.prevalence(SURVEY, NAMES)
     combined = pv.combine_imputations(table, indicator="y").numbers
-    estimates, variances, complete = table.numbers.estimate, table.numbers.se**2, table.numbers.df[0]
+    estimates, variances, complete = table.numbers.estimate, table.numbers.se**2, table.numbers.df.mean()
     between = estimates.var(ddof=1)
     total = variances.mean() + 1.2 * between
     part = 1.2 * between / total

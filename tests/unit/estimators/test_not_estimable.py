@@ -212,7 +212,7 @@ CASES = {
         NO_ERROR,
     ),
     "no cases": Case(
-        "no cases; exact interval as under simple random sampling: no margin has a design effect",
+        "no cases; exact interval as under simple random sampling: no margin has a design effect, and if cases cluster it is too short",
         lambda: pv.prevalence(survey(y=0.0), "y"),
         ALL_THERE,
     ),
@@ -222,12 +222,12 @@ CASES = {
         ALL_THERE,
     ),
     "one share in all areas": Case(
-        "no variation between sampling units; exact interval as under simple random sampling: no margin has a design effect",
+        "no variation between sampling units; exact interval as under simple random sampling: no margin has a design effect, and if cases cluster it is too short",
         lambda: pv.prevalence(survey(y=[0.0, 1.0] * 4), "y"),
         ALL_THERE,
     ),
     "one person, imputed": Case(
-        "one observation; exact interval as under simple random sampling: no margin has a design effect",
+        "one observation; exact interval as under simple random sampling: no margin has a design effect, and if cases cluster it is too short",
         lambda: imputed(one_person(0.0), one_person(1.0), one_person(1.0), design=WHOLE, all=1.0),
         ALL_THERE,
     ),

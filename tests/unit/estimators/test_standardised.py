@@ -61,7 +61,10 @@ def test_a_level_without_observations_is_said() -> None:
     found = pv.standardised(pv.Survey(rows, SURVEY.design), "y", standard={"age_group": AGES}, by="sex")
     assert np.isnan(found.numbers.estimate).tolist() == [False, True]
     assert "a level of the standard population has no observations" in found.flags[1]
-    assert found.flags[0] == ""
+    assert (
+        found.flags[0]
+        == "interval a rough guide: fewer than 10 effective cases or 15 degrees of freedom, the truth may well lie above it"
+    )
 
 
 @pytest.mark.parametrize(

@@ -24,7 +24,7 @@ QUANTITIES = {
     "se": "standard error",
     "cv": "se / |estimate|",
     "log_cv": "cv / -ln(p) below p = 0.5, cv / -ln(1 - p) from 0.5 on, with cv = se / p in both (ECLAC as R calidad computes it)",
-    "df": "degrees of freedom",
+    "df": "degrees of freedom, counted in sampling units",
     "deff": "design effect",
     "n_eff": "n / deff",
     "kg_n_eff": "min(n, p(1-p)/V times the squared ratio of t quantiles with n - 1 and df); n at p = 0 and 1 (NCHS)",
@@ -48,6 +48,7 @@ def quantities(estimates: Estimates, *, planned: Choice = False, low_df_justifie
     OptionError
         If `planned` or `low_df_justified` does not have one value a row.
     """
+    estimates = counting_units(estimates)
     numbers = estimates.numbers
     cv = divide(numbers.se, np.abs(numbers.estimate))
     found = {name: getattr(numbers, name) for name in ("n", "estimate", "se", "df", "deff")}
@@ -66,6 +67,15 @@ def quantities(estimates: Estimates, *, planned: Choice = False, low_df_justifie
         "df_excused": excused,
         **_of_kind(estimates, cv),
     }
+
+
+def counting_units(estimates: Estimates) -> Estimates:
+    """Return the same estimates with degrees of freedom that count units, as the agencies do, whatever the intervals were made with."""
+    if estimates.sample.design.df_rule != "satterthwaite":
+        return estimates
+    counted = estimates.sample.spread().counted
+    df = np.where(np.isnan(counted), estimates.numbers.df, counted)
+    return replace(estimates, numbers=replace(estimates.numbers, df=df))
 
 
 def statistics_of(estimates: Estimates) -> list[str]:

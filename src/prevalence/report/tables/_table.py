@@ -102,7 +102,7 @@ def table(
     if strict:
         _check_translated(parts, sides, words)
     grid = assembled(parts, sides, words)
-    letters = letters_of(grid.read)
+    letters = letters_of(grid.read, grid.by_side)
     return Table(
         name=_name(name, f"{number} {title}", parts[0], sides),
         title=title,
@@ -138,7 +138,7 @@ def _labels(levels: Levels, grid: Assembly, sides: Dimensions, words: Language) 
 def _lettered(found: Printed, letters: dict[str, str]) -> list[Cell]:
     """Return the cells of an estimate with their marks."""
     return [
-        Cell(text=cell.text, values=cell.values, marks=(*symbols, *(letters[remark] for remark in remarks)))
+        Cell(text=cell.text, values=cell.values, marks=(*symbols, *(letters[remark] for remark in remarks if letters[remark])))
         for cell, symbols, remarks in zip(found.cells, found.marks, found.remarks, strict=True)
     ]
 

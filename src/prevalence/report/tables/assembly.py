@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from prevalence.errors import OptionError, listed
 from prevalence.estimates import ALL
@@ -20,6 +20,7 @@ BETWEEN_LEVELS = " · "
 class Block:
     """The columns that one part has for one combination of levels across, and its estimates in each row."""
 
+    side: int
     heads: tuple[Head, ...]
     spanners: tuple[str, ...]
     cells: dict[Levels, Printed]
@@ -63,6 +64,14 @@ class Assembly:
         """The estimates in reading order."""
         return [block.cells[row] for row in self.rows for block in self.blocks if row in block.cells]
 
+    @property
+    def by_side(self) -> list[list[Printed]]:
+        """The estimates of each part."""
+        return [
+            [block.cells[row] for row in self.rows for block in self.blocks if block.side == side and row in block.cells]
+            for side in range(len(self.sides))
+        ]
+
 
 def assembled(parts: Sequence[Part], sides: Dimensions, words: Language) -> Assembly:
     """Return the rows and columns of tables side by side.
@@ -72,7 +81,7 @@ def assembled(parts: Sequence[Part], sides: Dimensions, words: Language) -> Asse
     OptionError
         If a cell would hold several estimates, two columns have the same head, or a later table has rows of its own.
     """
-    by_part = [_blocks(part, sides, words) for part in parts]
+    by_part = [_blocks(side, part, sides, words) for side, part in enumerate(parts)]
     called = [", ".join(dict.fromkeys(block.spanners[-1] for block in own if block.spanners)) for own in by_part]
     statistics = [words.label(", ".join(statistics_of(part.estimates))) for part in parts]
     if len(parts) > 1 and _repeated(by_part):
@@ -93,13 +102,14 @@ def assembled(parts: Sequence[Part], sides: Dimensions, words: Language) -> Asse
     )
 
 
-def _blocks(part: Part, sides: Dimensions, words: Language) -> list[Block]:
+def _blocks(side: int, part: Part, sides: Dimensions, words: Language) -> list[Block]:
     heads = heads_of(part, words)
     cells = printed(part, heads, words)
     where = placed(part.estimates, sides)
     name = _namer(part, words)
     return [
         Block(
+            side=side,
             heads=heads,
             spanners=tuple(name(level) for level in across),
             cells={down: cells[row] for (down, beside), row in where.items() if beside == across},
@@ -114,7 +124,7 @@ def _namer(part: Part, words: Language) -> Callable[[str], str]:
 
 
 def _spanned(blocks: Iterable[Block], text: str) -> list[Block]:
-    return [Block(heads=block.heads, spanners=(text, *block.spanners), cells=block.cells) for block in blocks]
+    return [replace(block, spanners=(text, *block.spanners)) for block in blocks]
 
 
 def _rows(parts: Sequence[Part], blocks: Sequence[Sequence[Block]], sides: Dimensions) -> list[Levels]:

@@ -20,12 +20,23 @@ from prevalence.report.tables.printed import Printed
 EVERYONE = "everyone in scope"
 
 
-def letters_of(found: Iterable[Printed]) -> dict[str, str]:
-    """Return the letter of each remark, in reading order; symbols of the rules are no letters of remarks."""
+def letters_of(found: Iterable[Printed], sides: Sequence[Sequence[Printed]] = ()) -> dict[str, str]:
+    """Return the letter of each remark, in reading order; none for one that every row of a side shares, which needs no marks.
+
+    Symbols of the rules are no letters of remarks. `sides` are the same estimates by table, where tables stand side by side.
+    """
     read = list(found)
     taken = {meaning.symbol for each in read for meaning in each.meanings}
     free = (letter for letter in _letters() if letter not in taken)
-    return {remark: next(free) for remark in dict.fromkeys(remark for each in read for cell in each.remarks for remark in cell)}
+    remarks = dict.fromkeys(remark for each in read for cell in each.remarks for remark in cell)
+    groups = sides or [read]
+    return {remark: "" if all(_in_all_or_none(remark, group) for group in groups) else next(free) for remark in remarks}
+
+
+def _in_all_or_none(remark: str, found: Iterable[Printed]) -> bool:
+    """Return whether a remark is said of all of several figures, or of none."""
+    said = [any(remark in cell for cell in each.remarks) for each in found if any(cell.values for cell in each.cells)]
+    return not any(said) or (len(said) > 1 and all(said))
 
 
 def notes_of(
@@ -56,7 +67,8 @@ def notes_of(
         *_contents(parts, sides, words),
         *(Note(text=text) for text in _denominators(tables, words)),
         *(Note(text=text, mark=symbol) for symbol, text in _meanings(found, words).items()),
-        *(Note(text=_sentence(remark), mark=letter) for remark, letter in letters.items()),
+        *(Note(text=words.say("every_row", text=remark)) for remark, letter in letters.items() if not letter),
+        *(Note(text=_sentence(remark), mark=letter) for remark, letter in letters.items() if letter),
         *(Note(text=text) for text in definition_notes(tables, words, plain)),
         *(Note(text=text) for text in _rules(parts, found, words)),
     )

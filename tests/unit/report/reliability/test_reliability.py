@@ -22,7 +22,7 @@ BETA = 1e-9
 """scipy.stats and scipy.special invert the incomplete beta function by different routes."""
 
 ROWS = pd.DataFrame({"w": 1.0, "y": [0.0, 1.0] * 20})
-SURVEY = pv.Survey(ROWS, pv.Design(weight="w"))
+SURVEY = pv.Survey(ROWS, pv.Design(weight="w", df_rule="occupied"))
 
 
 def row(

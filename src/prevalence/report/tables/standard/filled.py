@@ -162,7 +162,7 @@ def _row(levels: Levels, down: Sequence[str], blocks: Sequence[_Block], letters:
 
 def _lettered(found: Printed, letters: Mapping[str, str]) -> list[Cell]:
     return [
-        Cell(text=cell.text, values=cell.values, marks=(*symbols, *(letters[remark] for remark in remarks)))
+        Cell(text=cell.text, values=cell.values, marks=(*symbols, *(letters[remark] for remark in remarks if letters[remark])))
         for cell, symbols, remarks in zip(found.cells, found.marks, found.remarks, strict=True)
     ]
 

@@ -1,0 +1,82 @@
+"""What the flags say of thin estimates: one text a level, at the thresholds of the coverage study."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from prevalence.estimates._flags import KEPT, NEAR, flags
+from prevalence.estimates._numbers import Numbers
+from prevalence.formulas.design_effect import effective_cases
+
+APPROXIMATE = "interval approximate: fewer than 20 effective cases or 30 degrees of freedom"
+ROUGH = "interval a rough guide: fewer than 10 effective cases or 15 degrees of freedom, the truth may well lie above it"
+FEW = "interval a rough guide: fewer than 5 cases, the truth may well lie above it"
+
+ERROR = 3
+"""Monte Carlo errors that a cell of the study may be short of 95 %."""
+
+
+def flag_of(**changed: float) -> str:
+    given = {"estimate": 0.1, "se": 0.01, "se_log": np.nan, "deff": 1.0, "df": 60.0, "n": 1000.0, "cases": 100.0, "missing": 0.0}
+    given |= {"n_psu": 80.0, "population": 1e6, "borrowed_deff": np.nan} | changed
+    numbers = Numbers(census=np.zeros(1, dtype=np.bool_), **{name: np.array([value]) for name, value in given.items()})
+    return flags(numbers, "proportion", "no reason")[0]
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({}, ""),
+        ({"df": 30.0}, ""),
+        ({"df": 29.9}, APPROXIMATE),
+        ({"df": 15.0}, APPROXIMATE),
+        ({"df": 14.9}, ROUGH),
+        ({"deff": 5.0}, ""),
+        ({"deff": 5.1}, APPROXIMATE),
+        ({"deff": 10.0}, APPROXIMATE),
+        ({"deff": 10.1}, ROUGH),
+        ({"cases": 12.0, "deff": 0.5}, APPROXIMATE),
+        ({"cases": 9.0}, ROUGH),
+        ({"cases": 4.0}, FEW),
+        ({"cases": 4.0, "df": 5.0}, FEW),
+        ({"cases": 6.0, "n": 24.0}, "fewer than 25 observations"),
+        ({"cases": 4.0, "n": 24.0}, f"fewer than 25 observations; {FEW}"),
+    ],
+)
+def test_levels_of_doubt(changed: dict[str, float], said: str) -> None:
+    assert flag_of(**changed) == said
+
+
+def test_where_nearly_all_are_cases_the_others_count_and_the_lower_limit_is_the_weak_one() -> None:
+    assert flag_of(estimate=0.99, cases=991.0) == ROUGH.replace("above", "below")
+    assert flag_of(estimate=0.98, cases=985.0) == APPROXIMATE
+
+
+def test_exact_intervals_have_words_of_their_own() -> None:
+    unknown = "no cases; exact interval as under simple random sampling: no margin has a design effect, and if cases cluster it is too short"
+    assert flag_of(estimate=0.0, cases=0.0, se=0.0, df=5.0) == unknown
+    borrowed = flag_of(estimate=0.0, cases=0.0, se=0.0, df=5.0, borrowed_deff=1.5)
+    assert borrowed == "no cases; exact interval with design effect 1.50 (the margin's, at least 1)"
+
+
+def test_effective_cases() -> None:
+    cases, n, deff = np.array([30.0, 970, 30, 30]), np.full(4, 1000.0), np.array([2.0, 2, 0.5, np.nan])
+    assert effective_cases(cases, n, deff).tolist() == [15, 15, 30, 30]
+
+
+def test_thresholds_are_those_of_the_study() -> None:
+    """Nothing is missed where nothing is said, nor where intervals are called approximate; what is missed is called a rough guide."""
+    assert [(level.cases, level.df) for level in (KEPT, NEAR)] == [(20, 30), (10, 15)]
+    docs = Path(__file__).resolve().parents[3] / "docs" / "methods" / "coverage"
+    cells = pd.read_csv(docs / "grid.csv")
+    cells = cells[cells["df rule"].str.contains("satterthwaite")]
+    missed = cells["korn-graubard: covers"] < 95 - ERROR * cells["Monte Carlo error"]
+    kept, near = ((cells["cases over deff"] >= level.cases) & (cells["median df"] >= level.df) for level in (KEPT, NEAR))
+    assert (kept.sum(), missed[kept].sum()) == (226, 0)
+    assert ((near & ~kept).sum(), missed[near & ~kept].sum()) == (176, 0)
+    assert ((~near).sum(), missed[~near].sum()) == (723, 84)
+    assert cells.loc[~near, "korn-graubard: covers"].min() == pytest.approx(71.0, abs=0.1)
