@@ -1,4 +1,4 @@
-"""Code on the pages that is shown and not run is Python all the same, and speaks of names that exist."""
+"""The pages speak of what exists: code that is shown and not run, names in the text, a page for each formula."""
 
 from __future__ import annotations
 
@@ -62,6 +62,14 @@ def test_names_in_the_text_exist(page: Path) -> None:
 def test_page_with_code_cells_says_that_they_are_run(page: Path) -> None:
     text = page.read_text(encoding="utf-8")
     assert EXECUTED not in text or text.startswith("---\nfile_format: mystnb\n")
+
+
+@pytest.mark.parametrize("room", ["formulas", "calibration"])
+def test_every_formula_has_its_page(room: str) -> None:
+    index = (ROOT / "docs" / "methods" / "index.md").read_text(encoding="utf-8")
+    modules = [path.stem for path in sorted((ROOT / "src" / "prevalence" / room).glob("*.py")) if path.stem != "__init__"]
+    named = re.findall(rf"`{room}\.(\w+)`", index)
+    assert sorted(named) == modules
 
 
 def test_the_code_of_the_readme_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

@@ -93,9 +93,8 @@ def _section(plan: SurveyPlan, place: Place, tables: dict[str, Shown], figures: 
         return None
     whole = next((name for name in WHOLE if name in parts), "")
     said = headline(parts[whole], parts.get(f"{whole}_gap"), parts.get("chain_by_sex_excess"), place=place.name) if whole else ""
-    titles = {name: shown.table.title for name, shown in tables.items()}
     drawn = [figure for figure in figures if figure.on_page and figure.survey == plan.name and figure.place == place]
-    topics = tuple(_topic(TOPICS[which], which, parts, titles, drawn, f"{place.slug}{plan.name}") for which in TOPICS)
+    topics = tuple(_topic(TOPICS[which], which, parts, tables, drawn, f"{place.slug}{plan.name}") for which in TOPICS)
     return Section(
         title=f"{name_of(plan.measure)} ({plan.name})",
         headline=said,
@@ -104,11 +103,11 @@ def _section(plan: SurveyPlan, place: Place, tables: dict[str, Shown], figures: 
 
 
 def _topic(
-    title: str, which: str, parts: Mapping[str, Published], titles: Mapping[str, str], drawn: Sequence[Drawing], name: str
+    title: str, which: str, parts: Mapping[str, Published], tables: Mapping[str, Shown], drawn: Sequence[Drawing], prefix: str
 ) -> Topic:
     """Return the figures and tables of a topic; the gap between the sexes stands beside the table that it was made from."""
-    mine = {table: part for table, part in parts.items() if topic_of(table) == which and not table.endswith("_gap")}
-    grids = {table: _grid(table, part, parts.get(f"{table}_gap"), f"{name}-{table}") for table, part in mine.items()}
+    mine = {name: part for name, part in parts.items() if topic_of(name) == which and not name.endswith("_gap")}
+    grids = {name: _grid(tables[name].table, part, parts.get(f"{name}_gap"), f"{prefix}-{name}") for name, part in mine.items()}
     return Topic(
         title=title,
         figures=tuple(
@@ -116,7 +115,7 @@ def _topic(
             for figure in drawn
             if topic_of(figure.table) == which
         ),
-        tables=tuple(TablePart(title=titles[table], html=html_of_table(grid)) for table, grid in grids.items()),
+        tables=tuple(TablePart(title=tables[name].table.title, html=html_of_table(grid)) for name, grid in grids.items()),
     )
 
 
@@ -125,13 +124,13 @@ def topic_of(table: str) -> str:
     return COMPARISONS if table.endswith(("_gap", "_excess")) else table if table in TOPICS else PREVALENCE
 
 
-def _grid(table_id: str, part: Published, gap: Published | None, name: str) -> Grid:
+def _grid(of: Table, part: Published, gap: Published | None, name: str) -> Grid:
     """Return a table for print, the gap between the sexes beside it; tables of several indicators have those down."""
-    across = ACROSS.get(table_id)
+    across = ACROSS.get(of.id)
     if across is None:
         return table([part] if gap is None else [part, gap], name=name)
     words = language("en")
-    labels = words.labels | {folded(level): text for level, text in names_of(part.estimates).items()}
+    labels = words.labels | {folded(level): text for level, text in names_of(of).items()}
     there = part.estimates.numbers.n > 0
     key = next(key for key in part.estimates.keys if key.name == across)
     levels = [label for label in dict.fromkeys(key.texts()) if any(there & (key.codes == key.code_of(label)))]

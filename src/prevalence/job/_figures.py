@@ -6,12 +6,15 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from prevalence.errors import OptionError, listed
+from prevalence.estimates import ALL
 from prevalence.job._masks import Shown
 from prevalence.job._names import names_of
 from prevalence.job._places import Place
 from prevalence.job.details import AGE, DEFINITIONS, ELEMENTS, HAZARDS, NUMBERS
-from prevalence.job.tables import CHAIN, GAP, SEX
+from prevalence.job.tables import CHAIN, GAP, SEX, Table
 from prevalence.plot import age_profile, definitions, dots, excess, gap, heat_map, pyramid
 from prevalence.plot.files import rendered
 from prevalence.report import Published
@@ -23,6 +26,7 @@ if TYPE_CHECKING:
 WIDTH = 7.0
 """Inches."""
 CHAINS, AGES = "chain_by_sex", "sex_by_age"
+HALF = 0.5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,11 +46,12 @@ class Drawing:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Kind:
-    """How a table is drawn."""
+    """How a table is drawn; `least` is the share of its cells that must be seen for a figure to make sense."""
 
     ending: str
     draw: Callable[..., Axes]
     height: Callable[[Published], float]
+    least: float = 0.0
     on_page: bool = True
 
 
@@ -64,12 +69,12 @@ COMPARED = {
     f"{CHAINS}_excess": _Kind(ending="excess", draw=excess, height=_by_row(CHAIN, 1.2, 0.55)),
 }
 DETAILS = {
-    NUMBERS: _Kind(ending="pyramid", draw=pyramid, height=lambda _: 2.6),
-    HAZARDS: _Kind(ending="hazards", draw=heat_map, height=_by_row("indicator", 0.4, 0.46)),
-    ELEMENTS: _Kind(ending="elements", draw=heat_map, height=_by_row("indicator", 0.4, 0.4)),
-    DEFINITIONS: _Kind(ending="definitions", draw=definitions, height=_by_row(AGE, 1.2, 0.6)),
+    NUMBERS: _Kind(ending="pyramid", draw=pyramid, height=lambda _: 2.6, least=HALF),
+    HAZARDS: _Kind(ending="hazards", draw=heat_map, height=_by_row("indicator", 0.4, 0.46), least=HALF),
+    ELEMENTS: _Kind(ending="elements", draw=heat_map, height=_by_row("indicator", 0.4, 0.4), least=HALF),
+    DEFINITIONS: _Kind(ending="definitions", draw=definitions, height=_by_row(AGE, 1.2, 0.6), least=HALF),
 }
-SHARES = _Kind(ending="pyramid", draw=pyramid, height=lambda _: 2.6, on_page=False)
+SHARES = _Kind(ending="pyramid", draw=pyramid, height=lambda _: 2.6, least=HALF, on_page=False)
 """A pyramid where weights give no numbers: of shares, which the report shows as an age profile."""
 
 
@@ -80,7 +85,7 @@ def drawings(tables: Sequence[Shown], places: Sequence[Place]) -> tuple[Drawing,
     for place in places:
         for shown in tables:
             part = place.part(shown)
-            if part is not None and (part.estimates.numbers.n > 0)[~part.hidden].any():
+            if part is not None:
                 made += [_drawn(shown, part, place, kind) for kind in _kinds(shown, part, counted=counted)]
     return tuple(made)
 
@@ -91,14 +96,27 @@ def _kinds(shown: Shown, part: Published, *, counted: Collection[str]) -> list[_
     found = [] if kind is None else [kind]
     if shown.table.id == AGES and shown.table.plan.name not in counted:
         found.append(SHARES)
-    sexes = {text for key in part.estimates.keys if key.name == SEX for text in key.texts()}
-    return [kind for kind in found if kind.draw is not pyramid or set(GAP) <= sexes]
+    return [kind for kind in found if _seen(part, kind)]
+
+
+def _seen(part: Published, kind: _Kind) -> bool:
+    """Return whether enough of a table may be seen; of a pyramid, its two sides."""
+    there = part.estimates.numbers.n > 0
+    if kind.draw is pyramid:
+        sexes = next((key.texts() for key in part.estimates.keys if key.name == SEX), [])
+        if not set(GAP) <= set(sexes):
+            return False
+        ages = next(key.texts() for key in part.estimates.keys if key.name == AGE)
+        there = there & np.isin(sexes, GAP) & (np.array(ages) != ALL)
+    seen = there & ~part.hidden
+    return bool(seen.any() and seen.sum() >= kind.least * there.sum())
 
 
 def _drawn(shown: Shown, part: Published, place: Place, kind: _Kind) -> Drawing:
-    title = f"{place.name}: {shown.table.title[:1].lower()}{shown.table.title[1:]}" if place.name else shown.table.title
+    words = _title(shown.table)
+    title = f"{place.name}: {words[:1].lower()}{words[1:]}" if place.name else words
     ax = _axes(kind.height(part))
-    kind.draw(part, labels=names_of(part.estimates), ax=ax)
+    kind.draw(part, labels=names_of(shown.table), ax=ax)
     ax.set_title(title, loc="left", fontsize=11, fontweight="bold", pad=26)
     return Drawing(
         place=place,
@@ -111,6 +129,14 @@ def _drawn(shown: Shown, part: Published, place: Place, kind: _Kind) -> Drawing:
         png=rendered(ax, "png"),
         on_page=kind.on_page,
     )
+
+
+def _title(table: Table) -> str:
+    """Return the title of a figure: that of its table, shorter where the axis says the rest."""
+    source = table.title.partition(":")[0].removesuffix(" and sex")
+    if table.id == f"{CHAINS}_gap":
+        return f"{source}, gap between the sexes"
+    return f"{source}, against everyone" if table.id == f"{CHAINS}_excess" else table.title
 
 
 def _axes(height: float) -> Axes:

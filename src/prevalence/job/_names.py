@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from prevalence.estimates import Estimates
+from prevalence.job.tables import Table
 from prevalence.report.tables.language import language
 
 DEFINITIONS = {
@@ -18,14 +18,12 @@ DEFINITIONS = {
 """Names of shipped definitions of child labour; others bear their own."""
 
 
-def names_of(estimates: Estimates) -> dict[str, str]:
-    """Return words for the indicators and definitions of a table; of several definitions of one thing, the definitions are named."""
-    indicators = list(dict.fromkeys(text for key in estimates.keys if key.name == "indicator" for text in key.texts()))
-    rules = estimates.provenance.definitions
-    names = {name: language("en").label(name) for name in indicators}
-    if len(indicators) > 1:
-        names |= {name: called(rules[name].name) for name in indicators if name.startswith("child_labour") and name in rules}
-    return names | DEFINITIONS
+def names_of(table: Table) -> dict[str, str]:
+    """Return words for the indicators of a table and for the definitions that it compares, where it has several."""
+    indicators = dict.fromkeys(text for key in table.estimates.keys if key.name == "indicator" for text in key.texts())
+    if len(indicators) < 2 or not table.detail:
+        return dict(DEFINITIONS)
+    return {name: language("en").label(name) for name in indicators} | dict(table.names) | DEFINITIONS
 
 
 def called(definition: str) -> str:

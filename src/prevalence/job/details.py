@@ -14,6 +14,7 @@ from prevalence.classify.forced.standards import forced_standard
 from prevalence.errors import ColumnError, DataError, DefinitionError
 from prevalence.estimates import Estimates
 from prevalence.estimators import prevalence, total
+from prevalence.job._names import called
 from prevalence.job.config import Config, Plan, SurveyPlan
 from prevalence.job.surveys import Prepared
 from prevalence.job.tables import CHAIN, SEX, Answers, Table, country_of
@@ -65,8 +66,8 @@ def _numbers(prepared: Prepared, config: Config) -> Table:
     survey, plan = prepared.survey, prepared.plan
     by = [AGE, *([SEX] if SEX in survey.columns else [])]
     estimates = total(survey, plan.measure, by=[*country_of(survey), *by], margins=by).ci(config.level)
-    words = " and ".join(name_of(name).lower() for name in by)
-    return _table(plan, NUMBERS, f"Number of people in {_lower(plan.measure)}, by {words}", estimates)
+    words = "by age and sex" if SEX in by else "by age"
+    return _table(plan, NUMBERS, f"Number of people in {name_of(plan.measure).lower()}, {words}", estimates)
 
 
 def _hazards(prepared: Prepared, config: Config, left_out: list[str]) -> list[Table]:
@@ -78,7 +79,7 @@ def _hazards(prepared: Prepared, config: Config, left_out: list[str]) -> list[Ta
         return []
     answers = {name: f"working children who say yes: {survey.codebook.label(name) or name_of(name)}" for name in asked}
     known = _defined(survey, answers, replace(CONDITIONS_ASKED, version=f"profile {Path(prepared.plan.profile).stem}"))
-    title = "Hazards: children who face each, as a share of working children, by age"
+    title = "Hazards: share of working children who face each, by age"
     return [_table(prepared.plan, HAZARDS, title, _shares(known, asked, AGE, config, among=EMPLOYED), among=EMPLOYED)]
 
 
@@ -97,8 +98,17 @@ def _elements(prepared: Prepared, plan: Plan, left_out: list[str]) -> list[Table
         return []
     answers = {name: f"adults who say yes of the main job: {name_of(name).lower()}" for name in known}
     survey = _defined(survey, answers, survey.provenance.definitions[asked.measure])
-    title = "Elements of forced labour: workers with each, by supply chain"
-    return [_table(asked, ELEMENTS, title, _shares(survey, known, CHAIN, plan.config))]
+    title = "Elements of forced labour: share of workers with each, by supply chain"
+    items_known = [name for name in known if name not in WHOLES.values()]
+    return [_table(asked, ELEMENTS, title, _shares(survey, known, CHAIN, plan.config), names=_short(survey, items_known))]
+
+
+def _short(survey: Survey, items: Sequence[str]) -> dict[str, str]:
+    """Return the labels of items in the codebook, without the words after the comma that all of them share."""
+    labels = {name: label for name in items if (label := survey.codebook.label(name))}
+    endings = {label.rpartition(", ")[2] for label in labels.values() if ", " in label}
+    shared = f", {endings.pop()}" if len(endings) == 1 else ""
+    return {name: label.removesuffix(shared) for name, label in labels.items()}
 
 
 def _defined(survey: Survey, answers: Mapping[str, str], like: Definition) -> Survey:
@@ -128,7 +138,9 @@ def _definitions(survey: Survey, plan: SurveyPlan, config: Config) -> list[Table
     if len(columns) < 2:
         return []
     title = f"{name_of(plan.measure)} by definition and age"
-    return [_table(plan, DEFINITIONS, title, _shares(survey, columns, AGE, config))]
+    rules = survey.provenance.definitions
+    names = {column: called(rules[column].name) for column in columns}
+    return [_table(plan, DEFINITIONS, title, _shares(survey, columns, AGE, config), names=names)]
 
 
 def _columns(survey: Survey, plan: SurveyPlan) -> list[str]:
@@ -150,9 +162,9 @@ def _shares(survey: Survey, indicators: Sequence[str], dimension: str, config: C
     return estimates.ci(config.level, method=config.interval)
 
 
-def _table(plan: SurveyPlan, name: str, title: str, estimates: Estimates, *, among: str = "") -> Table:
-    return Table(plan=plan, id=name, title=title, estimates=estimates, among=among, detail=True)
+def _table(
+    plan: SurveyPlan, name: str, title: str, estimates: Estimates, *, among: str = "", names: Mapping[str, str] | None = None
+) -> Table:
+    told = tuple((names or {}).items())
+    return Table(plan=plan, id=name, title=title, estimates=estimates, among=among, detail=True, names=told)
 
-
-def _lower(measure: str) -> str:
-    return name_of(measure).lower()

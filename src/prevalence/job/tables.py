@@ -58,6 +58,8 @@ class Table:
         The column of 0 and 1 that says whom the table is about; empty for everyone in scope.
     detail : bool
         Whether the table goes beyond the prevalence of the indicator: it is no part of a baseline record.
+    names : tuple of (indicator, text)
+        What indicators are called in print, where their columns do not tell.
     """
 
     plan: SurveyPlan
@@ -69,6 +71,7 @@ class Table:
     pairs: tuple[tuple[str, str], ...] = ()
     among: str = ""
     detail: bool = False
+    names: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,8 +5,13 @@ from __future__ import annotations
 from prevalence.report.checking._check_script import CheckScript
 from prevalence.report.checking._r_script import r_script
 from prevalence.report.checking._stata_script import stata_script
+from prevalence.report.disclosure._attack import attack
 from prevalence.report.disclosure._published import Published, published
+from prevalence.report.disclosure._suppressions import suppressions
 from prevalence.report.disclosure._withheld import withheld, withheld_contrasts
+from prevalence.report.disclosure.rules import Disclosure, disclosure_rules
+from prevalence.report.document._document import document
+from prevalence.report.document.written import ReportFiles
 from prevalence.report.exchange._layouts import Layout, layout, layouts
 from prevalence.report.exchange._observations import Observations, read_sdmx_csv
 from prevalence.report.exchange._sdmx import sdmx
@@ -27,6 +32,7 @@ __all__ = [
     "Cell",
     "CheckScript",
     "Column",
+    "Disclosure",
     "Language",
     "Layout",
     "Note",
@@ -34,15 +40,19 @@ __all__ = [
     "Observations",
     "Published",
     "Reliability",
+    "ReportFiles",
     "Row",
     "Rule",
     "StandardTables",
     "Table",
     "Verdict",
     "WrittenFile",
+    "attack",
     "baseline_table",
     "change_tables",
     "copy_rule",
+    "disclosure_rules",
+    "document",
     "great_table",
     "language",
     "languages",
@@ -62,6 +72,7 @@ __all__ = [
     "standard",
     "standard_tables",
     "stata_script",
+    "suppressions",
     "table",
     "withheld",
     "withheld_contrasts",

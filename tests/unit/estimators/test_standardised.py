@@ -63,7 +63,7 @@ def test_a_level_without_observations_is_said() -> None:
     assert "a level of the standard population has no observations" in found.flags[1]
     assert (
         found.flags[0]
-        == "interval a rough guide: fewer than 10 effective cases or 15 degrees of freedom, the truth may well lie above it"
+        == "interval approximate: fewer than 20 effective cases or 15 degrees of freedom"
     )
 
 

@@ -12,7 +12,7 @@ from prevalence.errors import PrevalenceError
 from prevalence.report.document.sections import check_templates
 from prevalence.report.reliability._rules import rule
 from prevalence.report.tables.language import language
-from prevalence.report.tables.standard._standard import _shells
+from prevalence.report.tables.standard._standard import layouts_of
 
 Format = Literal["docx", "html", "pdf"]
 FORMATS: tuple[Format, ...] = ("docx", "html", "pdf")
@@ -67,7 +67,7 @@ class ReportPlan(BaseModel):
     @classmethod
     def _tables_exist(cls, names: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
         for name in names:
-            _found(name, info, _shells)
+            _found(name, info, layouts_of)
         return names
 
     @field_validator("foreword", "summary")

@@ -14,10 +14,10 @@ from prevalence.job.surveys import COUNTRY
 from prevalence.job.tables import Answers, Table
 from prevalence.report import Published, withheld, withheld_contrasts
 from prevalence.report.tables.grid import Table as Grid
-from prevalence.report.tables.standard._standard import _shells
+from prevalence.report.tables.standard._standard import layouts_of
 from prevalence.report.tables.standard.answers import Answered, answered
 from prevalence.report.tables.standard.filled import filled
-from prevalence.report.tables.standard.masks import _labelled
+from prevalence.report.tables.standard.masks import with_people
 from prevalence.report.tables.standard.shells import Shell
 from prevalence.survey import Survey
 
@@ -50,7 +50,7 @@ def standards(names: Sequence[str | Path], answers: Sequence[Answers], places: S
     for name in names:
         refused: list[str] = []
         tables = [
-            each for shell in _shells(name) for answer in answers for each in _filled_in(shell, answer, places, grown, refused)
+            each for shell in layouts_of(name) for answer in answers for each in _filled_in(shell, answer, places, grown, refused)
         ]
         if not tables:
             raise ConfigError(f"No survey can fill the standard table {str(name)!r}. {refused[0] if refused else ''}")
@@ -106,7 +106,7 @@ def masked_together(
     for files, group in people.items():
         tables = [table for answer in group for table in answer.tables if not table.source]
         beside = [(place, each) for place, each in enumerate(added) if each.files == files]
-        more = [_labelled(answer, each.answered, each.people) for _, each in beside for answer in each.answered.answers]
+        more = [with_people(answer, each.answered, each.people) for _, each in beside for answer in each.answered.answers]
         overlapping = {name for answer in group for name in answer.prepared.survey.families}
         overlapping |= {name for _, each in beside for name in each.answered.survey.families}
         found = iter(withheld([*(table.estimates for table in tables), *more], overlapping=overlapping))

@@ -110,7 +110,7 @@ class Search:
     def protect(self, target: Target, owner: int, *, by_count: bool = False) -> None:
         """Withhold what is needed for a count to stay open; `owner` is the cell whose count it is.
 
-        Where nothing is enough, all that might help is withheld.
+        Where nothing is enough, as where all of a sample are five people, a reader is left with less; `attack` tells where.
         """
         number = self.witnesses.add(target)
         start, everywhere = self._start(target, owner), len(self.people.domains)

@@ -124,7 +124,7 @@ def _everyone_else(
     """Add everyone but those in one of several overlapping groups; return each group, the rest and the whole."""
     found: list[tuple[int, ...]] = []
     for domain in domains:
-        for name, level in (label for label in domain if label[0] in overlapping):
+        for name, level in sorted(label for label in domain if label[0] in overlapping):
             margin = domain - {(name, level)}
             if margin in domains:
                 part, whole = cells.place(indicator, domain), cells.place(indicator, margin)

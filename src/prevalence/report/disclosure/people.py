@@ -168,7 +168,7 @@ def _nested(cells: Cells, indicators: dict[str, int], nested: Iterable[tuple[str
     for inner, outer in nested:
         for small, big in ((a, b) for a_name, a in named for b_name, b in named if (a_name, b_name) == (inner, outer)):
             between = cells.new_indicator()
-            for domain in cells.domains(small) & cells.domains(big):
+            for domain in sorted(cells.domains(small) & cells.domains(big), key=sorted):
                 part, whole = cells.place(small, domain), cells.place(big, domain)
                 counts = cells.count(whole) - cells.count(part)
                 counts[[0, 2]] = cells.count(whole)[[0, 2]]
@@ -182,7 +182,7 @@ def _ties(cells: Cells, indicators: dict[str, int], levels: dict[tuple[str, str]
     names = {name.partition(":")[0]: place for name, place in indicators.items()}
     told = {place: name.partition(":")[0] for name, place in indicators.items()}
     for place, (indicator, domain) in enumerate(list(cells.keys)):
-        for chain in domain & levels.keys():
+        for chain in sorted(domain & levels.keys()):
             within = names.get(f"{told.get(indicator, '')}_in_{levels[chain]}")
             other = None if within is None else cells.find(within, domain - {chain})
             if other is not None and cases[other] == cases[place]:

@@ -89,6 +89,20 @@ def test_everyone_but_one_chain_is_found() -> None:
     assert attack([table], withheld([table]))["safe"].all()
 
 
+def test_child_labour_in_a_chain_tells_the_cases_of_the_chain() -> None:
+    """20 work in cocoa, 10 of them in child labour: withheld as a chain, told as 10 of all 200."""
+    data = pd.DataFrame({"w": 1.0, "product": ["cocoa"] * 20 + ["other"] * 180, "child_labour": [1.0, 0.0] * 100})
+    survey = pv.classify.in_chain(pv.classify.supply_chain(Survey(data, pv.Design(weight="w")), exposure="own"), "child_labour")
+    chains = pv.prevalence(survey, "child_labour", by="supply_chain", margins=True).select(supply_chain=["cocoa", "All"])
+    among_all = pv.prevalence(survey, "child_labour_in_cocoa")
+    weak = "withheld: fewer than 25 observations"
+    found = attack([chains, among_all], [(weak, ""), ("",)])
+    cases = found[found["count"].eq("cases") & found["published"]]
+    assert cases[["true", "low", "high"]].to_numpy().tolist() == [[10.0, 10.0, 10.0]]
+    tables = [chains, among_all]
+    assert attack(tables, withheld(tables))["safe"].all()
+
+
 def test_a_quick_attack_agrees_on_what_is_safe(study: ModuleType) -> None:
     for seed in range(6):
         _, tables = study.random_run(seed, MOST_CELLS)

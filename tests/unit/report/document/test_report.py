@@ -102,7 +102,7 @@ def test_the_method_names_design_definitions_files_and_counts(children: ReportFi
         "all children 5-17 in private households",
         "census of the fictional countries",
         "centred at the mean of all",
-        "Degrees of freedom are the smaller of units minus strata",
+        "the smaller of units minus strata, over the strata that a domain touches",
         "treat them: a person whose status cannot be settled counts as not in child labour",
         "Korn-Graubard",
         "numpy",

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from prevalence.design import DF_RULES, LONELY_PSU, SELECTIONS
 from prevalence.errors import ConfigError
 from prevalence.report.document.facts import Figures, Finding
 from prevalence.report.document.sections import FOLDER, SECTIONS, Sections, check_templates
@@ -64,3 +65,11 @@ def test_a_language_without_templates_takes_the_english_ones() -> None:
     assert Sections("xx").render("summary", {"findings": (FOUND,)}, {"summary": (), "key-figures": ()}) == Sections("en").render(
         "summary", {"findings": (FOUND,)}, {"summary": (), "key-figures": ()}
     )
+
+
+@pytest.mark.parametrize("language", ["en", "fr", "es", "pt"])
+def test_the_method_has_a_sentence_for_every_option_of_a_design(language: str) -> None:
+    text = (FOLDER / language / "method.md.j2").read_text(encoding="utf-8")
+    assert [rule for rule in DF_RULES if f'design.df == "{rule}"' not in text] == []
+    assert [rule for rule in LONELY_PSU if f'design.lonely == "{rule}"' not in text] == []
+    assert [each for each in SELECTIONS[1:3] if f'design.selection == "{each}"' not in text] == []

@@ -97,7 +97,15 @@ def test_letters_of_remarks_are_not_symbols_of_the_rule() -> None:
     marks = [note.mark for note in made.notes if note.mark]
     assert "c" in marks
     assert len(set(marks)) == len(marks)
-    assert made.rows[0].cells[0].marks == ("c", "a")
+    assert made.rows[0].cells[0].marks == ("c",)
+    assert any(note.text.startswith("In every row: interval approximate") for note in made.notes)
+
+
+def test_a_remark_of_some_rows_has_a_letter_and_one_of_every_row_none(table: Estimates) -> None:
+    some = pv.report.table(table, rule=None, reasons=[""] * len(table))
+    assert any(re.fullmatch("[a-z]", note.mark) and "interval" in note.text for note in some.notes)
+    every = pv.report.table(table.select(supply_chain="All"), rule=None, reasons=[""] * 3)
+    assert all(not cell.marks for row in every.rows for cell in row.cells) or any(note.mark for note in every.notes)
 
 
 def test_rules_stand_side_by_side_under_their_names(table: Estimates) -> None:

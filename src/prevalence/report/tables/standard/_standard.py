@@ -104,7 +104,7 @@ def standard(
     ('PR.3.3', 'Child labour', 'Total child labour')
     """
     words = read_language(language)
-    wanted = [(each, asked) for asked in _listed(names) for each in _shells(asked)]
+    wanted = [(each, asked) for asked in _listed(names) for each in layouts_of(asked)]
     found: list[Answered] = []
     left_out: list[str] = []
     # Tables that classify alike share the columns that one of them made.
@@ -177,7 +177,7 @@ def _in_order() -> list[Shell]:
     return sorted(shells().values(), key=place)
 
 
-def _shells(asked: str | Path) -> list[Shell]:
+def layouts_of(asked: str | Path) -> list[Shell]:
     """Return the layouts of a set, or one by its name or path."""
     sets = _sets()
     if asked in sets:

@@ -17,13 +17,13 @@ OTHERS = "others"
 
 def reasons_of(tables: Sequence[Answered], people: Mapping[str, str]) -> list[list[tuple[str, ...]]]:
     """Return why each row of each measure of each table is withheld; empty texts where nothing speaks against it."""
-    labelled = [_labelled(answer, table, people) for table in tables for answer in table.answers]
+    labelled = [with_people(answer, table, people) for table in tables for answer in table.answers]
     overlapping = {name for table in tables for name in table.survey.families}
     found = iter(withheld(labelled, overlapping=overlapping))
     return [[next(found) for _ in table.answers] for table in tables]
 
 
-def _labelled(answer: Answer, table: Answered, people: Mapping[str, str]) -> Estimates:
+def with_people(answer: Answer, table: Answered, people: Mapping[str, str]) -> Estimates:
     """Return the estimates of a measure with its people as dimensions, and the levels of a distribution as indicators."""
     among = answer.measure.among
     parts = {**people, **({among: "1"} if isinstance(among, str) and among else among if not isinstance(among, str) else {})}
