@@ -14,7 +14,7 @@ from prevalence.job._masks import Shown
 from prevalence.job._names import names_of
 from prevalence.job._places import Place
 from prevalence.job.config import Config, SurveyPlan
-from prevalence.job.details import AGE, DEFINITIONS, ELEMENTS, HAZARDS, NUMBERS
+from prevalence.job.details import AGE, DEFINITIONS, ELEMENTS, EMPLOYED, HAZARDS, NUMBERS
 from prevalence.job.tables import CHAIN, IN_CHAIN, Answers, Table
 from prevalence.plot.words import interval_of, name_of
 from prevalence.provenance import software
@@ -41,6 +41,8 @@ TOPICS = {
 """What a survey is asked, in the order of the report; a table that is named here is a topic of its own."""
 ACROSS = {HAZARDS: AGE, ELEMENTS: CHAIN, DEFINITIONS: AGE}
 """The dimension across tables of several indicators."""
+WHOM = {EMPLOYED: "Percent of working children"}
+"""Of whom the shares are, where that is not everyone in scope."""
 
 
 def document(
@@ -130,13 +132,13 @@ def _grid(of: Table, part: Published, gap: Published | None, name: str) -> Grid:
     if across is None:
         return table([part] if gap is None else [part, gap], name=name)
     words = language("en")
-    labels = words.labels | {folded(level): text for level, text in names_of(of).items()}
+    labels = {**words.labels, **{folded(level): text for level, text in names_of(of).items()}}
     there = part.estimates.numbers.n > 0
     key = next(key for key in part.estimates.keys if key.name == across)
     levels = [label for label in dict.fromkeys(key.texts()) if any(there & (key.codes == key.code_of(label)))]
-    return table(
-        part.select(**{across: levels}), rows="indicator", columns=across, show="ci", language=replace(words, labels=labels), name=name
-    )
+    whom = {"what_percent": WHOM[of.among]} if of.among in WHOM else {}
+    words = replace(words, labels=labels, words={**words.words, **whom})
+    return table(part.select(**{across: levels}), rows="indicator", columns=across, show="ci", language=words, name=name)
 
 
 def _making(answer: Answers) -> Making:

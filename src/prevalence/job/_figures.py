@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -115,8 +115,9 @@ def _seen(part: Published, kind: _Kind) -> bool:
 def _drawn(shown: Shown, part: Published, place: Place, kind: _Kind) -> Drawing:
     words = _title(shown.table)
     title = f"{place.name}: {words[:1].lower()}{words[1:]}" if place.name else words
+    names = names_of(shown.table)
     ax = _axes(kind.height(part))
-    kind.draw(part, labels=names_of(shown.table), ax=ax)
+    kind.draw(part, labels=names, ax=ax)
     ax.set_title(title, loc="left", fontsize=11, fontweight="bold", pad=26)
     return Drawing(
         place=place,
@@ -124,11 +125,20 @@ def _drawn(shown: Shown, part: Published, place: Place, kind: _Kind) -> Drawing:
         table=shown.table.id,
         name=f"{place.slug}{shown.table.plan.name}-{kind.ending}",
         title=title,
-        alternative=alternative(part, title),
+        alternative=alternative(_named(part, names), title),
         svg=rendered(ax, "svg"),
         png=rendered(ax, "png"),
         on_page=kind.on_page,
     )
+
+
+def _named(part: Published, names: Mapping[str, str]) -> Published:
+    """Return a table whose indicators bear their names."""
+    keys = [
+        replace(key, labels=tuple(names.get(label, label) for label in key.labels)) if key.name == "indicator" else key
+        for key in part.estimates.keys
+    ]
+    return replace(part, estimates=replace(part.estimates, keys=tuple(keys)))
 
 
 def _title(table: Table) -> str:

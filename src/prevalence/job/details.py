@@ -167,4 +167,3 @@ def _table(
 ) -> Table:
     told = tuple((names or {}).items())
     return Table(plan=plan, id=name, title=title, estimates=estimates, among=among, detail=True, names=told)
-

@@ -58,7 +58,9 @@ def test_several_faults_are_told_at_once_with_their_lines(folder: Path) -> None:
     assert told[2] == "  line 1, titel: unknown key 'titel'. Did you mean 'title'?"
     assert told[3].startswith("  line 6, surveys.profile: profile must be one of")
     assert told[3].endswith("found 'mics5x'. Did you mean 'mics5'?")
-    assert told[4].startswith("  line 7, surveys.measure: measure must be one of 'child_labour', 'forced_labour'; found 'child_labor'.")
+    assert told[4].startswith(
+        "  line 7, surveys.measure: measure must be one of 'child_labour', 'forced_labour'; found 'child_labor'."
+    )
     assert told[5].startswith("  line 9, surveys.exposure: exposure must be one of")
 
 
@@ -79,7 +81,11 @@ def test_a_fault_in_the_second_survey_has_the_line_of_the_second_survey(folder: 
         ('"mics6"', '"own.toml"', "line 6, surveys.profile: no such file: 'own.toml'"),
         ('"sdg-8.7.1"', '"icls20"', "line 8, surveys.definition: definition must be one of"),
         ('name = "one"', 'name = "a/b"', "line 4, surveys.name: name becomes part of file names"),
-        ('exposure = "household"', 'chains = ["coca"]', "line 9, surveys.chains: unknown supply chain 'coca'. Did you mean 'cocoa'?"),
+        (
+            'exposure = "household"',
+            'chains = ["coca"]',
+            "line 9, surveys.chains: unknown supply chain 'coca'. Did you mean 'cocoa'?",
+        ),
         ('exposure = "household"', "exposur = 1", "line 9, surveys.exposur: unknown key 'exposur'. Did you mean 'exposure'?"),
         ('definition = "sdg-8.7.1"\n', "", "line 3, surveys.definition: the key 'definition' is needed and absent."),
         ('title = "T"', 'title = "T"\npublish = "no"', "line 2, publish:"),

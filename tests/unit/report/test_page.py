@@ -6,7 +6,7 @@ import re
 from html.parser import HTMLParser
 
 from prevalence.provenance import Count, Definition, Source
-from prevalence.report.page import Chapter, Figure, Making, Page, Section, TablePart, html
+from prevalence.report.page import Chapter, Figure, Making, Page, Section, TablePart, Topic, html
 
 SVG = '<?xml version="1.0"?>\n<svg xmlns="http://www.w3.org/2000/svg" width="10"><defs><path id="p1"/></defs><use xlink:href="#p1"/><g clip-path="url(#p1)"/></svg>'
 RULE = Definition(indicator="child_labour", name="x", version="1", title="a < b", source="s", status="to be verified")
@@ -14,7 +14,8 @@ RULE = Definition(indicator="child_labour", name="x", version="1", title="a < b"
 
 def page(*, title: str = "Title", publish: bool = True) -> str:
     figures = tuple(Figure(name=f"f{number}", svg=SVG, title="t", alternative='say "one" <two>') for number in (1, 2))
-    section = Section(title="s", headline="h", figures=figures, tables=(TablePart(title="t", html="<table></table>"),))
+    topic = Topic(title="Prevalence", figures=figures, tables=(TablePart(title="t", html="<table></table>"),))
+    section = Section(title="s", headline="h", topics=(topic,))
     making = Making(
         title="m",
         method="how",

@@ -33,6 +33,9 @@ class Witnesses:
         which = len(self._departures)
         self._departures.append(dict(zip(world.places.tolist(), world.departures.tolist(), strict=True)))
         self._of[number].add(which)
+        for several, target in enumerate(self.targets):
+            if len(target.places) > 1 and any(place in self._departures[which] for place in target.places.tolist()):
+                self._of[several].add(which)
         for place in world.places.tolist():
             self._touching.setdefault(place, set()).add(which)
             if place in self._at:

@@ -123,6 +123,12 @@ def test_no_withheld_count_of_random_runs_is_known_too_well(study: ModuleType) -
     assert attacked > SMALL_RUNS
 
 
+def test_what_is_shown_again_at_the_end_does_not_tell_those_who_are_not_cases(study: ModuleType) -> None:
+    """A run of the benchmark with whole groups, many further cells and chains."""
+    _, tables = study.random_run(198)
+    assert attack(tables, withheld(tables), exact=False)["safe"].all()
+
+
 def test_reasons_that_do_not_fit_are_one_error() -> None:
     table = by_sex({"Female": (60, 3), "Male": (70, 35)})
     with pytest.raises(OptionError, match="one sequence a table and one text a row"):
