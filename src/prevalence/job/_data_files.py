@@ -14,6 +14,7 @@ from typing import Any
 from prevalence.estimates import ALL
 from prevalence.job._masks import Shown
 from prevalence.job.config import Config
+from prevalence.job.details import WHOM
 from prevalence.job.surveys import COUNTRY
 from prevalence.job.tables import Answers
 from prevalence.provenance import software
@@ -35,7 +36,8 @@ def rows_of(shown: Shown) -> list[Row]:
     plan = shown.table.plan
     plain = settled_columns(shown.published.columns())
     rows = [dict(zip(plain, values, strict=True)) for values in zip(*plain.values(), strict=True)]
-    return [{COUNTRY: plan.country, "survey": plan.name, "table": shown.table.id, **row} for row in rows]
+    whom = {"denominator": WHOM[shown.table.among]} if shown.table.among in WHOM else {}
+    return [{COUNTRY: plan.country, "survey": plan.name, "table": shown.table.id, **row, **whom} for row in rows]
 
 
 def csv_text(tables: Sequence[Shown]) -> str:

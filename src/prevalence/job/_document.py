@@ -14,7 +14,7 @@ from prevalence.job._masks import Shown
 from prevalence.job._names import names_of
 from prevalence.job._places import Place
 from prevalence.job.config import Config, SurveyPlan
-from prevalence.job.details import AGE, DEFINITIONS, ELEMENTS, EMPLOYED, HAZARDS, NUMBERS
+from prevalence.job.details import AGE, DEFINITIONS, ELEMENTS, HAZARDS, NUMBERS, WHOM
 from prevalence.job.tables import CHAIN, IN_CHAIN, Answers, Table
 from prevalence.plot.words import interval_of, name_of
 from prevalence.provenance import software
@@ -41,8 +41,6 @@ TOPICS = {
 """What a survey is asked, in the order of the report; a table that is named here is a topic of its own."""
 ACROSS = {HAZARDS: AGE, ELEMENTS: CHAIN, DEFINITIONS: AGE}
 """The dimension across tables of several indicators."""
-WHOM = {EMPLOYED: "Percent of working children"}
-"""Of whom the shares are, where that is not everyone in scope."""
 
 
 def document(
@@ -76,12 +74,12 @@ def disclosure(config: Config, tables: Sequence[Shown]) -> tuple[str, ...]:
     found = Counter(reason for shown in tables for reason in shown.published.reasons if reason)
     rows = sum(len(shown.published.reasons) for shown in tables)
     verb = "are" if config.publish else "would be"
-    said = "; ".join(
-        f"{counted(number, 'row')} ({reason.removeprefix('withheld: ')})" for reason, number in sorted(found.items())
-    )
+    reasons = {reason.removeprefix("withheld: "): number for reason, number in sorted(found.items())}
+    listed_rows = "; ".join(f"{counted(number, 'row')} ({reason})" for reason, number in reasons.items())
+    why = f" ({next(iter(reasons))})" if len(reasons) == 1 else f": {listed_rows}" if reasons else ""
     return (
         MASKED if config.publish else UNPUBLISHED,
-        f"Of {counted(rows, 'row')} in all tables, {sum(found.values()):,} {verb} withheld{': ' if said else ''}{said}.",
+        f"Of {counted(rows, 'row')} in all tables, {sum(found.values()):,} {verb} withheld{why}.",
     )
 
 
@@ -136,7 +134,7 @@ def _grid(of: Table, part: Published, gap: Published | None, name: str) -> Grid:
     there = part.estimates.numbers.n > 0
     key = next(key for key in part.estimates.keys if key.name == across)
     levels = [label for label in dict.fromkeys(key.texts()) if any(there & (key.codes == key.code_of(label)))]
-    whom = {"what_percent": WHOM[of.among]} if of.among in WHOM else {}
+    whom = {"what_percent": f"Percent of {WHOM[of.among]}"} if of.among in WHOM else {}
     words = replace(words, labels=labels, words={**words.words, **whom})
     return table(part.select(**{across: levels}), rows="indicator", columns=across, show="ci", language=words, name=name)
 

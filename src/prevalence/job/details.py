@@ -25,6 +25,8 @@ from prevalence.survey import Survey
 
 AGE = "age_group"
 EMPLOYED = "in_employment"
+WHOM = {EMPLOYED: "working children"}
+"""Whom a table is about, by the column that says so."""
 NUMBERS, HAZARDS, ELEMENTS, DEFINITIONS = "numbers_by_age", "hazards_by_age", "elements_by_chain", "definitions_by_age"
 BESIDE = {"child_labour_mics6": "mics6", "child_labour_ilo_global_estimates": "ilo-global-estimates"}
 """Definitions of child labour that the configured one is compared with, by their columns."""
@@ -79,7 +81,7 @@ def _hazards(prepared: Prepared, config: Config, left_out: list[str]) -> list[Ta
         return []
     answers = {name: f"working children who say yes: {survey.codebook.label(name) or name_of(name)}" for name in asked}
     known = _defined(survey, answers, replace(CONDITIONS_ASKED, version=f"profile {Path(prepared.plan.profile).stem}"))
-    title = "Hazards: share of working children who face each, by age"
+    title = "Share of working children who face each hazard, by age"
     return [_table(prepared.plan, HAZARDS, title, _shares(known, asked, AGE, config, among=EMPLOYED), among=EMPLOYED)]
 
 
@@ -98,9 +100,10 @@ def _elements(prepared: Prepared, plan: Plan, left_out: list[str]) -> list[Table
         return []
     answers = {name: f"adults who say yes of the main job: {name_of(name).lower()}" for name in known}
     survey = _defined(survey, answers, survey.provenance.definitions[asked.measure])
-    title = "Elements of forced labour: share of workers with each, by supply chain"
+    title = "Elements of forced labour and their signs in the main job, by supply chain"
     items_known = [name for name in known if name not in WHOLES.values()]
-    return [_table(asked, ELEMENTS, title, _shares(survey, known, CHAIN, plan.config), names=_short(survey, items_known))]
+    names = {name: f"{name_of(name)}, any job" for name in known if name in WHOLES.values()} | _short(survey, items_known)
+    return [_table(asked, ELEMENTS, title, _shares(survey, known, CHAIN, plan.config), names=names)]
 
 
 def _short(survey: Survey, items: Sequence[str]) -> dict[str, str]:

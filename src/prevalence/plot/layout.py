@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from itertools import pairwise
 from typing import TYPE_CHECKING, Literal
 
@@ -282,11 +283,17 @@ def _box(artist: Artist) -> Bbox | None:
     figure: Figure | None = artist.get_figure(root=True)
     if figure is None:
         return None
+    box = artist.get_tightbbox(_measure(figure.dpi))
+    return box if box is not None and box.width + box.height > 0 else None
+
+
+@lru_cache(maxsize=4)
+def _measure(dpi: float) -> RendererBase:
+    """Return what measures artists: making one for each artist takes longer than measuring."""
     from matplotlib.backends.backend_agg import RendererAgg
 
-    measure: Callable[[float, float, float], RendererBase] = RendererAgg
-    box = artist.get_tightbbox(measure(8, 8, figure.dpi))
-    return box if box is not None and box.width + box.height > 0 else None
+    made: Callable[[float, float, float], RendererBase] = RendererAgg
+    return made(8, 8, dpi)
 
 
 def _height(artist: Artist, scale: float) -> float:

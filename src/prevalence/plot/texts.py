@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from matplotlib.font_manager import FontProperties
@@ -24,6 +25,7 @@ HINTED = 1.02
 """Letters set on whole pixels are this much wider than their outlines, at most."""
 
 
+@lru_cache(maxsize=16_384)
 def width_of(text: str, size: float) -> float:
     """Return the width of a line in points."""
     measured: tuple[float, float, float] = text_to_path.get_text_width_height_descent(text, FontProperties(size=size), False)

@@ -103,9 +103,10 @@ def html(page: Page) -> str:
 
 
 def _inline(svg: str, name: str, alternative: str) -> Markup:
-    """Return an SVG file as an element of a page; ids get the name of the figure so that figures do not share them."""
+    """Return an SVG file as an element of a page; ids that it refers to get the name of the figure, others go: they may come twice."""
     body = svg[svg.index("<svg") :]
-    body = re.sub(r'\bid="', f'id="{name}-', body)
+    used = set(re.findall(r'(?:href="#|url\(#)([^")]+)', body))
+    body = re.sub(r'\sid="([^"]*)"', lambda found: f' id="{name}-{found[1]}"' if found[1] in used else "", body)
     body = re.sub(r'(href="#|url\(#)', rf"\g<1>{name}-", body)
     body = re.sub(r"<metadata>.*?</metadata>", "", body, count=1, flags=re.DOTALL)
     return Markup(body.replace("<svg ", f'<svg role="img" aria-label="{escape(alternative)}" ', 1))

@@ -39,6 +39,7 @@ def test_hazards_are_shares_of_working_children(rows: pd.DataFrame) -> None:
     found = rows.query("table == 'hazards_by_age' and country == 'XAA' and indicator == 'hazard_loads' and age_group == 'All'")
     assert found["estimate"].item() == pytest.approx(share, rel=TWELVE_DIGITS)
     assert found["n"].item() == len(working)
+    assert set(rows.query("table == 'hazards_by_age'")["denominator"]) == {"working children"}
 
 
 def test_elements_hold_the_parts_of_forced_labour(rows: pd.DataFrame) -> None:

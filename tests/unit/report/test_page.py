@@ -83,3 +83,9 @@ def test_what_was_left_out_dropped_and_noted_is_told() -> None:
     text = page()
     for told in ("By area: no column.", "dropped", "a note", "1,000", "numpy 2"):
         assert told in text
+
+
+def test_ids_that_come_twice_in_a_figure_go_unless_it_refers_to_them() -> None:
+    svg = SVG.replace("<use", '<g id="cell"/><g id="cell"/><use')
+    text = str(Figure(name="f", svg=svg, title="t", alternative="a").inline)
+    assert re.findall(r'\bid="([^"]+)"', text) == ["f-p1"]
