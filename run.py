@@ -37,7 +37,7 @@ CHECKS = {
     "tests": ["pytest", "--numprocesses=auto", "--maxprocesses=4"],
     "notebooks": ["pytest", "--nbmake", "--numprocesses=auto", "--maxprocesses=4", "notebooks"],
     "spelling": ["typos", "README.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs", "notebooks", "src"],
-    "docs": ["sphinx-build", "-W", "--keep-going", "-E", "-q", "-j", "auto", "-b", "html", "docs", "docs/_build/html"],
+    "docs": ["sphinx-build", "-W", "--keep-going", "-E", "-q", "-b", "html", "docs", "docs/_build/html"],
 }
 
 

@@ -6,7 +6,7 @@ import csv
 import io
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from html import escape
 from pathlib import Path
@@ -50,7 +50,9 @@ def write_json(columns: Mapping[str, Any], interval: Interval, provenance: Prove
 
 
 def html(columns: Mapping[str, Any], interval: Interval, provenance: Provenance, *, shares: bool) -> str:
-    """Return a table for a notebook: shares in percent, labels that all rows have in common above it, definitions below."""
+    """Return a table for a notebook: shares in percent, labels that all rows have in common above it, flags and definitions below."""
+    remarks = _numbered(columns.get("flag", ()))
+    columns = {**columns, "flag": [_places(flag, remarks) for flag in columns["flag"]]} if "flag" in columns else columns
     texts = {name: values for name, values in columns.items() if not isinstance(values, np.ndarray)}
     common = {name: values[0] for name, values in texts.items() if len(set(values)) == 1 and name != "flag"}
     formatted = {name: _formatted(name, values, shares) for name, values in columns.items() if name not in common}
@@ -64,7 +66,11 @@ def html(columns: Mapping[str, Any], interval: Interval, provenance: Provenance,
     above = "; ".join(f"{name}: {text}" for name, text in common.items() if text)
     caption = f'<caption style="text-align:left;caption-side:top">{escape(above)}</caption>' if above else ""
     more = f"<p>{len(rows) - SHOWN_ROWS:,} more rows: <code>.to_pandas()</code></p>" if len(rows) > SHOWN_ROWS else ""
-    notes = _footnotes(columns, interval, provenance, shares)
+    told = [f"{number} {remark}" for remark, number in remarks.items()]
+    notes = "".join(
+        f"<p style='font-size:smaller;margin:0'>{escape(note)}</p>"
+        for note in (*told, *_footnotes(columns, interval, provenance, shares))
+    )
     return f"<table>{caption}<thead><tr>{header}</tr></thead><tbody>{body}</tbody></table>{more}{notes}"
 
 
@@ -72,7 +78,17 @@ def _side(values: Any) -> str:
     return "right" if isinstance(values, np.ndarray) else "left"
 
 
-def _footnotes(columns: Mapping[str, Any], interval: Interval, provenance: Provenance, shares: bool) -> str:
+def _numbered(flags: Iterable[str]) -> dict[str, int]:
+    """Return the number of each remark in flags, in reading order; a long text in a narrow column would make every row five lines tall."""
+    remarks = dict.fromkeys(remark for flag in list(flags)[:SHOWN_ROWS] for remark in flag.split("; ") if remark)
+    return {remark: number for number, remark in enumerate(remarks, 1)}
+
+
+def _places(flag: str, remarks: Mapping[str, int]) -> str:
+    return ", ".join(str(remarks.get(remark, "")) for remark in flag.split("; ") if remark)
+
+
+def _footnotes(columns: Mapping[str, Any], interval: Interval, provenance: Provenance, shares: bool) -> list[str]:
     shown = {name for label in columns.get("indicator", ()) for name in re.split(" [-/] ", label)}
     notes = [
         f"{d.indicator}: {d.name}, version {d.version} ({d.status}). {d.title}"
@@ -83,7 +99,7 @@ def _footnotes(columns: Mapping[str, Any], interval: Interval, provenance: Prove
         "estimate plus and minus 2 standard errors" if interval.method == "mics" else f"{interval.level:.0%}, {interval.method}"
     )
     notes.append(f"Interval: {level}.{' Shares in percent, their differences in percentage points.' if shares else ''}")
-    return "".join(f"<p style='font-size:smaller;margin:0'>{escape(note)}</p>" for note in notes)
+    return notes
 
 
 def _formatted(name: str, values: Any, shares: bool) -> list[str]:
