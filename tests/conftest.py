@@ -16,6 +16,11 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from hypothesis import settings
+
+settings.register_profile("same", derandomize=True, deadline=None, database=None)
+settings.load_profile("same")
+"""The same examples on every machine; `--hypothesis-profile=default` draws fresh ones."""
 
 ENGINES = ("pandas", "polars", "polars-lazy", "pyarrow", "duckdb")
 
