@@ -29,8 +29,8 @@ KIND: dict[Statistic, Literal["proportion", "unbounded"]] = {
 }
 """Scale of the estimates of each statistic."""
 
-COUNTED: tuple[Statistic, ...] = ("prevalence", "distribution", "total")
-"""Statistics whose numerator counts cases."""
+EQUAL = 1e-9
+"""Sums that differ by less, relatively, differ by rounding."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +66,7 @@ class Formula:
             deff=divide(se**2, self._srs_variance(totals, linear.estimate, x, n)),
             df=spread.df_of(se),
             n=n,
-            cases=totals.moments.cases if self.statistic in COUNTED else np.full(len(n), np.nan),
+            cases=totals.moments.cases if counts_cases(totals) else np.full(len(n), np.nan),
             missing=totals.moments.missing,
             n_psu=spread.n_psu,
             population=totals.moments.weight * self._people_per_weight,
@@ -100,3 +100,13 @@ class Formula:
         if self.design.weight_scale == "population":
             return 1.0
         return (self.design.population or np.nan) / float(self.read.weight_of_unit.sum())
+
+
+def counts_cases(totals: Totals) -> bool:
+    """Return whether all outcomes are 0 or 1, so that those that are not zero are cases.
+
+    The weighted sum of y (y - 1) is then zero; of other whole numbers it is above zero.
+    """
+    moments, y = totals.moments, column_sums(totals.y)
+    squares = moments.ee + 2 * moments.reference * moments.ex + moments.reference**2 * moments.xx
+    return bool(np.allclose(squares, y, rtol=EQUAL, atol=EQUAL * float(np.abs(moments.weight).max(initial=0.0))))

@@ -22,7 +22,7 @@ from prevalence.written import cell_text, settled_columns
 
 SCHEMA = "prevalence/baseline/1"
 UNPUBLISHED = "Not for publication: weak and small cells are shown; the flag of a row says if it would be withheld."
-MASKED = "Weak and small cells are withheld, with the cells that would reveal them; each of them says why."
+MASKED = "Weak and small cells are withheld, with the cells that would reveal them; small cells and those are not told apart."
 
 FIRST = (COUNTRY, "survey", "table", "indicator", "statistic")
 NUMBERS = ("estimate", "se", "ci_low", "ci_high", "cv", "deff", "df", "n", "cases", "missing", "n_psu", "population")

@@ -15,13 +15,13 @@ from prevalence.job._folder import RECORD, results_folder
 from prevalence.job._log import log_text
 from prevalence.job._masks import Shown, masked
 from prevalence.job._places import places_of
-from prevalence.job._progress import progress
 from prevalence.job.config import Plan, read_config
 from prevalence.job.details import with_details
 from prevalence.job.records import files_of, records
 from prevalence.job.surveys import prepare
 from prevalence.job.tables import answers
 from prevalence.report import Published
+from prevalence.report.formats.progress import progress
 
 CSV, REPORT, LOG, FIGURES = "estimates.csv", "report.html", "log.txt", "figures"
 

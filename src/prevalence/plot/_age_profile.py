@@ -39,6 +39,7 @@ def age_profile(
     ----------
     estimates : Estimates or Published
         By ``age_group`` and, if wanted, sex. What is withheld is not drawn, but said below its age; line and ribbon break there.
+        Give ``pv.report.published(estimates)`` for publication: Estimates are drawn whole, cells that `pv.report.table` withholds among them.
     hidden, weak, labels, caption, ax
         As in `dots`.
 

@@ -39,6 +39,7 @@ def definitions(
     estimates : Estimates or Published, or a sequence or mapping of them
         One table with an indicator for each definition, or one table for each. In a mapping the keys name the series; otherwise they bear
         the name of their definition, with its version where two have the same name. By one dimension.
+        Give ``pv.report.published(estimates)`` for publication: Estimates are drawn whole, cells that `pv.report.table` withholds among them.
     hidden, weak : sequence of bool, optional
         As in `dots`, for one table; several tables come as ``pv.report.published`` makes them.
     labels, caption, ax

@@ -31,6 +31,7 @@ def dots(
     estimates : Estimates or Published
         By one dimension (supply chain, area, ...) and, if wanted, sex. A table by several dimensions is cut to one
         with ``select``. What ``pv.report.published`` withholds is not drawn but said.
+        Give ``pv.report.published(estimates)`` for publication: Estimates are drawn whole, cells that `pv.report.table` withholds among them.
     hidden : sequence of bool, optional
         Further rows that are not drawn, because they are withheld.
     weak : sequence of bool, optional

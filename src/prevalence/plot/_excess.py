@@ -36,6 +36,7 @@ def excess(
     estimates : Estimates or Published
         By one dimension with its margin and, if wanted, sex, of which the excess is made here with its covariance; or what
         ``excess`` returned.
+        Give ``pv.report.published(estimates)`` for publication: Estimates are drawn whole, cells that `pv.report.table` withholds among them.
     dimension : str, optional
         Whose levels are set against "All"; by default the one beside sex that has several levels.
     hidden, weak, labels, caption, ax

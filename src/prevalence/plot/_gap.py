@@ -34,6 +34,7 @@ def gap(
     ----------
     estimates : Estimates or Published
         By sex and another dimension, of which the difference is made here with its covariance; or what ``difference`` returned.
+        Give ``pv.report.published(estimates)`` for publication: Estimates are drawn whole, cells that `pv.report.table` withholds among them.
     dimension, a, b : str
         Whose levels are compared: `a` minus `b`. Not used where the table holds differences already.
     hidden, weak, labels, caption, ax

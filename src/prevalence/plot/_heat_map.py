@@ -65,6 +65,7 @@ def heat_map(
     ----------
     estimates : Estimates or Published
         For example of several indicators by one or two dimensions.
+        Give ``pv.report.published(estimates)`` for publication: Estimates are drawn whole, cells that `pv.report.table` withholds among them.
     rows : str
         The dimension of the rows.
     columns : str or sequence of str, optional
@@ -182,7 +183,14 @@ def _draw(ax: Axes, cells: _Cells, highest: float, words: Words) -> None:
         ax.add_patch(Rectangle((column - 0.5, row - 0.5), 1, 1, facecolor=shade, edgecolor=edge, hatch=hatch, linewidth=0))
         if not hidden:
             text = _text(value, weak=bool(cells.weak[row, column]), decimals=1 if highest < 1000 else 0, words=words)
-            ax.annotate(text, xy=(column, row), ha="center", va="center", color=PAPER if part > DARK else BLACK, gid=CELL)
+            ax.annotate(
+                text,
+                xy=(column, row),
+                ha="center",
+                va="center",
+                color=PAPER if part > DARK else BLACK,
+                gid=f"{CELL}-{row}-{column}",
+            )
     for edge_at in np.arange(len(cells.columns) + 1) - 0.5:
         ax.axvline(edge_at, color=PAPER, linewidth=1.5)
     for edge_at in np.arange(len(cells.rows) + 1) - 0.5:

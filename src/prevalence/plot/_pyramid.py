@@ -53,6 +53,7 @@ def pyramid(
     ----------
     estimates : Estimates or Published
         ``pv.total`` by age and sex: numbers of people. Or shares by age and sex.
+        Give ``pv.report.published(estimates)`` for publication: Estimates are drawn whole, cells that `pv.report.table` withholds among them.
     age : str, optional
         The dimension of the bars; by default the one beside sex.
     left, right : str

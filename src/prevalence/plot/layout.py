@@ -251,7 +251,7 @@ def key_above(ax: Axes, handles: list[Artist], labels: list[str], size: float, c
 
 def _cells(ax: Axes) -> None:
     """Set the numbers in cells as large as the cells allow."""
-    cells = [text for text in ax.texts if text.get_gid() == CELL]
+    cells = [text for text in ax.texts if (text.get_gid() or "").startswith(CELL)]
     if not cells:
         return
     low, high = ax.get_xlim()

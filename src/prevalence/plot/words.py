@@ -11,7 +11,7 @@ from prevalence.errors import OptionError
 from prevalence.estimates import ALL, Estimates, Key
 from prevalence.plot.shown import Drawable, Shown, shown
 
-COMPARED = ("difference", "excess")
+COMPARED = ("difference", "excess", "contrast")
 INTERVALS = {
     "mics": "estimate plus and minus 2 standard errors",
     "korn-graubard": "Korn-Graubard",

@@ -59,7 +59,7 @@ def _by_sex(rows: dict[str, tuple[Told, str]], gap: Published | None) -> str:
     if not all(rows.get(sex, (None, ""))[1] for sex in ("Female", "Male")):
         return ""
     female, male = (rows[sex][0].estimate for sex in ("Female", "Male"))
-    said = f": {female}% female, {male}% male"
+    said = f": {female}% among females, {male}% among males"
     if gap is None:
         return said
     cell, n = next(iter(_margin_rows(gap).values()), (None, ""))
@@ -78,6 +78,6 @@ def _standing_out(excess: Published | None) -> str:
     row = int(np.argmax(np.where(usable, estimates.numbers.estimate, -np.inf)))
     chain = next(text for key in estimates.keys if (text := key.texts()[row]).endswith(MINUS_ALL)).removesuffix(MINUS_ALL)
     cell = told(excess)[row]
-    if estimates.numbers.estimate[row] <= 0:
-        return ""
+    if not estimates.limits.low[row] > 0:
+        return ""  # a difference that is not told from zero is no finding
     return f" The supply chain furthest above everyone is {chain.replace('_', ' ')}: {cell.estimate} percentage points {cell.interval}."

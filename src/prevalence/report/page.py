@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from prevalence.provenance import Count, Definition, Source
+from prevalence.report.formats.drawing import inline
 
 TEMPLATE = "report.html.j2"
 
@@ -26,7 +26,7 @@ class Figure:
     @property
     def inline(self) -> Markup:
         """The drawing as part of a page: no file header, ids of its own."""
-        return _inline(self.svg, self.name, self.alternative)
+        return inline(self.svg, self.name, self.alternative)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,13 +100,3 @@ def html(page: Page) -> str:
         loader=FileSystemLoader(folder), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
     return environment.get_template(TEMPLATE).render(page=page) + "\n"
-
-
-def _inline(svg: str, name: str, alternative: str) -> Markup:
-    """Return an SVG file as an element of a page; ids that it refers to get the name of the figure, others go: they may come twice."""
-    body = svg[svg.index("<svg") :]
-    used = set(re.findall(r'(?:href="#|url\(#)([^")]+)', body))
-    body = re.sub(r'\sid="([^"]*)"', lambda found: f' id="{name}-{found[1]}"' if found[1] in used else "", body)
-    body = re.sub(r'(href="#|url\(#)', rf"\g<1>{name}-", body)
-    body = re.sub(r"<metadata>.*?</metadata>", "", body, count=1, flags=re.DOTALL)
-    return Markup(body.replace("<svg ", f'<svg role="img" aria-label="{escape(alternative)}" ', 1))

@@ -9,6 +9,8 @@ import numpy as np
 from prevalence.plot.words import COMPARED, in_percent, name_of, statistics
 from prevalence.report.disclosure._published import Published
 from prevalence.report.tables.language import Language, language
+from prevalence.report.tables.parts import decimals_of
+from prevalence.report.tables.rounded import columns_in_print
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,9 +23,9 @@ class Told:
 
 
 def told(shown: Published, words: Language | None = None) -> list[Told]:
-    """Return the texts of each row, differences with their sign; by default in English."""
+    """Return the texts of each row, with the decimals of tables, differences with their sign; by default in English."""
     words = words or language("en")
-    columns = shown.columns()
+    columns, decimals = columns_in_print(shown), decimals_of(shown)
     signed = bool(set(statistics(shown.estimates)) & set(COMPARED))
     scale = 100.0 if in_percent(shown.estimates) else 1.0
     numbers = [
@@ -34,10 +36,10 @@ def told(shown: Published, words: Language | None = None) -> list[Told]:
         if not np.isfinite(value):
             found.append(Told())
             continue
-        limits = words.between.join(words.number(scale * limit, signed=signed) for limit in (low, high))
+        limits = words.between.join(words.number(scale * limit, decimals, signed=signed) for limit in (low, high))
         found.append(
             Told(
-                estimate=words.number(scale * value, signed=signed),
+                estimate=words.number(scale * value, decimals, signed=signed),
                 interval=f"[{limits}]" if np.isfinite((low, high)).all() else "",
                 n=words.number(n, 0) if np.isfinite(n) else "",
             )
@@ -50,7 +52,8 @@ def alternative(shown: Published, title: str) -> str:
     estimates = shown.estimates
     keys = [key for key in estimates.keys if key.name != "statistic" and len(set(key.texts())) > 1]
     labels = [", ".join(map(name_of, texts)) for texts in zip(*(key.texts() for key in keys), strict=True)]
-    sign = "%" if in_percent(estimates) else ""
+    compared = bool(set(statistics(estimates)) & set(COMPARED))
+    sign = "" if not in_percent(estimates) else " percentage points" if compared else "%"
     said = [
         f"{label} {'withheld' if hidden else text.estimate + sign}"
         for label, text, hidden in zip(labels, told(shown), shown.hidden, strict=True)

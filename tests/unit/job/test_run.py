@@ -143,6 +143,12 @@ def test_report_needs_nothing_from_elsewhere_and_shows_figures_and_tables(sample
     assert len(ids) == len(set(ids))
 
 
+def test_no_figure_holds_an_id_twice(sample: Results) -> None:
+    for path in (sample.folder / "figures").glob("*.svg"):
+        ids = re.findall(r'\bid="([^"]+)"', path.read_text(encoding="utf-8"))
+        assert len(ids) == len(set(ids)), path.name
+
+
 def test_report_says_how_the_numbers_were_made(sample: Results) -> None:
     text = (sample.folder / "report.html").read_text(encoding="utf-8")
     for told in (

@@ -83,12 +83,16 @@ def drawn(children: Survey, chains: Estimates) -> dict[str, Axes]:
     pyplot.close("all")
 
 
+def is_cell(text: Text) -> bool:
+    return str(text.get_gid()).startswith(CELL)
+
+
 def texts(ax: Axes) -> list[Text]:
     """Return the texts that can be seen, but for those in the cells, which may touch their frames."""
     legend = ax.get_legend()
     ticks = [label for axis in (ax.xaxis, ax.yaxis) for label in axis.get_ticklabels() if _within(ax, label)]
     found = [*ticks, *ax.texts, ax.xaxis.label, ax.yaxis.label, *(legend.get_texts() if legend else [])]
-    return [text for text in found if text.get_text().strip() and text.get_visible() and text.get_gid() != CELL]
+    return [text for text in found if text.get_text().strip() and text.get_visible() and not is_cell(text)]
 
 
 def _within(ax: Axes, label: Text) -> bool:
@@ -222,5 +226,5 @@ def test_numbers_in_cells_fit_their_cells(drawn: dict[str, Axes]) -> None:
     with _sized(ax.figure, ax, "column"):
         ax.figure.canvas.draw()
         width = ax.bbox.width / np.ptp(ax.get_xlim())
-        widths = [text.get_window_extent().width for text in ax.texts if text.get_gid() == CELL]
+        widths = [text.get_window_extent().width for text in ax.texts if is_cell(text)]
     assert max(widths) <= width + ROUNDING

@@ -9,8 +9,8 @@ from prevalence.errors import OutputError, check_option
 from prevalence.job._data_files import csv_text
 from prevalence.job._masks import Shown
 from prevalence.job._places import places_of
-from prevalence.job._progress import progress
 from prevalence.job.config import Plan, read_config
+from prevalence.job.details import with_details
 from prevalence.job.reporting.contents import content
 from prevalence.job.reporting.files import NAME, report_folder
 from prevalence.job.reporting.plan import FORMATS, ReportPlan
@@ -19,6 +19,7 @@ from prevalence.job.surveys import prepare
 from prevalence.job.tables import answers
 from prevalence.report.document.tree import Report
 from prevalence.report.document.written import ReportFiles, written
+from prevalence.report.formats.progress import progress
 
 CSV = f"{NAME}.csv"
 
@@ -52,10 +53,13 @@ def _made(plan: Plan, step: Callable[[str], None]) -> tuple[Report, tuple[Shown,
     for survey in plan.config.surveys:
         step(f"Reading and estimating {survey.name}")
         answered.append(answers(prepare(plan, survey), plan.config))
+    # The baseline prints further tables of the same people: report and baseline withhold the same cells.
+    beside = [with_details(each, plan) for each in answered]
     step("Filling standard tables")
     added = standards([plan.place(name) for name in asked.tables], answered, places_of(unmasked(answered)))
     step("Looking for cells to withhold")
-    tables, reasons = masked_together(answered, added, publish=plan.config.publish)
+    tables, reasons = masked_together(beside, added, publish=plan.config.publish)
+    tables = tuple(shown for shown in tables if not shown.table.detail)
     return content(plan, answered, tables, step, list(zip(added, reasons, strict=True))), tables
 
 

@@ -25,14 +25,12 @@ def figure(shown: Shown, part: Published, style: Style, *, name: str, title: str
 
     drawing = Drawing(figsize=(WIDTH, kind.height(part)))
     FigureCanvasAgg(drawing)
-    axes = kind.draw(
-        part.estimates, hidden=part.hidden.tolist(), caption=False, labels=style.words.text, ax=drawing.add_subplot()
-    )
+    axes = kind.draw(part, caption=False, labels=style.words.text, ax=drawing.add_subplot())
     withheld = f" {style.phrases.say('withheld_not_drawn')}" if part.hidden.any() else ""
     return Figure(
         name=slug(f"figure-{name}-{kind.ending}"),
         title=title,
-        note=f"{caption(part.estimates, labels=style.words.text)}{withheld}",
+        note=f"{caption(part, labels=style.words.text)}{withheld}",
         alternative=alternative(part, title),
         svg=rendered(axes, "svg"),
         png=rendered(axes, "png"),

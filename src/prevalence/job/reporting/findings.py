@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 
 from prevalence.estimates import ALL
 from prevalence.job.reporting.grids import Style
@@ -33,6 +34,7 @@ def finding(parts: dict[str, Published], style: Style, *, place: str, survey: st
     if ALL not in rows:
         return None
     both = all(sex in rows and rows[sex].shown for sex in ("Female", "Male"))
+    excess = parts.get("chain_by_sex_excess")
     gap = _margins(parts[f"{name}_gap"], style) if both and f"{name}_gap" in parts else {}
     indicator = style.words.label(shown.estimates.keys[0].texts()[0])
     return Finding(
@@ -44,7 +46,8 @@ def finding(parts: dict[str, Published], style: Style, *, place: str, survey: st
         female=rows["Female"] if both else None,
         male=rows["Male"] if both else None,
         gap=next((figures for figures in gap.values() if figures.shown), None),
-        chain=_furthest(parts.get("chain_by_sex_excess"), style),
+        chain=_furthest(excess, style),
+        chains=excess is not None and bool(_comparable(excess).any()),
     )
 
 
@@ -60,19 +63,26 @@ def _margins(shown: Published, style: Style) -> dict[str, Figures]:
 
 
 def _furthest(excess: Published | None, style: Style) -> Figures | None:
-    """Return the chain with the largest excess over everyone of both sexes; None if none is above."""
+    """Return the chain with the largest excess over everyone of both sexes; None if no excess is told apart from zero."""
     if excess is None:
         return None
     estimates = excess.estimates
-    sexes = next((key.texts() for key in estimates.keys if key.name == SEX), [ALL] * len(estimates))
     values = estimates.numbers.estimate
-    usable = np.array([sex == ALL for sex in sexes]) & ~excess.hidden & np.isfinite(values) & (values > 0)
+    usable = _comparable(excess) & (estimates.columns()["ci_low"] > 0)
     if not usable.any():
         return None
     row = int(np.argmax(np.where(usable, values, -np.inf)))
     label = next(text for key in estimates.keys if (text := key.texts()[row]).endswith(MINUS_ALL)).removesuffix(MINUS_ALL)
     name = style.words.label(label)
     return _figures(excess, row, f"{name[:1].lower()}{name[1:]}", style)
+
+
+def _comparable(excess: Published) -> npt.NDArray[np.bool_]:
+    """Return which rows say how far a chain is from everyone, both sexes together."""
+    estimates = excess.estimates
+    sexes = next((key.texts() for key in estimates.keys if key.name == SEX), [ALL] * len(estimates))
+    found: npt.NDArray[np.bool_] = np.isfinite(estimates.numbers.estimate + estimates.columns()["ci_low"]) & ~excess.hidden
+    return found & np.array([sex == ALL for sex in sexes], dtype=np.bool_)
 
 
 def _figures(shown: Published, row: int, label: str, style: Style) -> Figures:

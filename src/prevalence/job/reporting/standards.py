@@ -7,12 +7,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from prevalence.errors import ColumnError, ConfigError, DataError, DefinitionError
-from prevalence.job._masks import Shown
+from prevalence.job._masks import Shown, nested, of_people
 from prevalence.job._places import Place
 from prevalence.job.reporting.grids import Style
 from prevalence.job.surveys import COUNTRY
 from prevalence.job.tables import Answers, Table
-from prevalence.report import Published, withheld, withheld_contrasts
+from prevalence.report import Disclosure, Published, withheld, withheld_contrasts
 from prevalence.report.tables.grid import Table as Grid
 from prevalence.report.tables.standard._standard import layouts_of
 from prevalence.report.tables.standard.answers import Answered, answered
@@ -105,11 +105,12 @@ def masked_together(
     of_standard: dict[int, tuple[tuple[str, ...], ...]] = {}
     for files, group in people.items():
         tables = [table for answer in group for table in answer.tables if not table.source]
+        rules = Disclosure(nested=nested(group))
         beside = [(place, each) for place, each in enumerate(added) if each.files == files]
         more = [with_people(answer, each.answered, each.people) for _, each in beside for answer in each.answered.answers]
         overlapping = {name for answer in group for name in answer.prepared.survey.families}
         overlapping |= {name for _, each in beside for name in each.answered.survey.families}
-        found = iter(withheld([*(table.estimates for table in tables), *more], overlapping=overlapping))
+        found = iter(withheld([*map(of_people, tables), *more], overlapping=overlapping, rules=rules))
         reasons |= {_key(table): next(found) for table in tables}
         for place, each in beside:
             of_standard[place] = tuple(next(found) for _ in each.answered.answers)

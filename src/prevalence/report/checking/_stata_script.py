@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from prevalence.design import Design
 from prevalence.errors import OptionError, listed
@@ -21,9 +24,16 @@ from prevalence.report.checking._check_script import (
 from prevalence.report.exchange._write_back import STATA
 from prevalence.survey import Survey
 
+if TYPE_CHECKING:
+    import pandas as pd
+
 SINGLE_UNIT = {"fail": "missing", "certainty": "certainty", "adjust": "centered", "average": "scaled"}
 JACKKNIFE = ("JK1", "JK2", "JKn")
 COMMANDS: dict[Statistic, str] = {"prevalence": "mean", "mean": "mean", "total": "total", "ratio": "ratio"}
+DOMAIN = "_domain"
+"""How columns begin that say who is in a row of the table."""
+UNSAFE = re.compile(r"[^\w ,.:()=+-]")
+"""All but letters, digits and marks that mean nothing in a comment of Stata."""
 
 
 def stata_script(
@@ -72,7 +82,7 @@ def stata_script(
         svyset=_svyset(survey),
         command=COMMANDS[statistic],
         asked_for=f"({'/'.join(what.variables)})" if statistic == "ratio" else what.variables[0],
-        conditions=[_condition(what, domain) for domain in what.domains],
+        domains=[_domain(what, number) for number in range(len(what.domains))],
         numbers=what.numbers,
     )
     return CheckScript(text, ROWS_STATA, _typed(what), what.estimates)
@@ -152,31 +162,51 @@ def _stage(number: int, stage: Mapping[str, Any]) -> str:
     return f"_unit{number}, strata(_stratum{number}){fpc}"
 
 
-def _condition(what: Asked, domain: Mapping[str, Any]) -> str:
+def _domain(what: Asked, number: int) -> dict[str, str]:
+    """Return what a row of the table is of, as a comment, and the condition that its people meet."""
+    said = ", ".join(f"{name} = {value}" for name, value in what.domains[number].items())
     known = [f"!missing({name})" for name in what.variables]
-    return " & ".join([*(f"{name} == {literal(value)}" for name, value in domain.items()), *known])
+    return {"comment": remark(said) or "everyone", "condition": " & ".join([f"{DOMAIN}{number + 1}", *known])}
 
 
-def _typed(what: Asked) -> Any:
-    """Return the rows with truth values as 0 and 1, which Stata's files hold."""
+def _typed(what: Asked) -> pd.DataFrame:
+    """Return the rows with truth values as 0 and 1, which Stata's files hold, and who is in each row of the table as 0 and 1.
+
+    Levels are matched here, for Stata runs what a text in a script holds: macros in any quotes, and commands after a new line.
+    """
+    import pandas as pd
+
     rows = what.rows.copy()
+    inside = {}
+    for number, domain in enumerate(what.domains, start=1):
+        found = np.ones(len(rows), dtype=np.bool_)
+        for name, value in domain.items():
+            found &= (rows[name] == value).fillna(False).to_numpy(dtype=np.bool_)
+        inside[f"{DOMAIN}{number}"] = found.astype(float)
     for name in rows.columns:
         if rows[name].dtype.kind == "b":
             rows[name] = rows[name].astype(float)
-    return rows
+    return rows.join(pd.DataFrame(inside, index=rows.index))
 
 
-def literal(value: Any) -> str:
-    r"""Return a value as Stata writes it.
+def remark(text: str) -> str:
+    r"""Return a text that is safe in a comment of Stata: in one line, without quotes, macros and marks of comments.
 
     Examples
     --------
-    >>> literal("Female"), literal(1), literal(0.5)
-    ('`"Female"\'', '1', '.5')
+    >>> remark('region = Côte d`Ivoire "$1" /* \n!echo')
+    'region = Côte d Ivoire 1 echo'
     """
-    if isinstance(value, str):
-        return f'`"{value}"\''
-    if isinstance(value, bool | int):
-        return str(int(value))
+    return " ".join(UNSAFE.sub(" ", text).split())
+
+
+def literal(value: float) -> str:
+    """Return a number as Stata writes it.
+
+    Examples
+    --------
+    >>> literal(12.0), literal(0.5), literal(float("nan"))
+    ('12.0', '.5', '.')
+    """
     text = plain_number(value)
     return "." if text == "NA" else text.removeprefix("0") if text.startswith("0.") else text

@@ -9,7 +9,7 @@ import numpy as np
 
 from prevalence.estimates import Estimates
 from prevalence.report.disclosure._withheld import cells_withheld
-from prevalence.report.disclosure.comparisons import is_comparison, labels_shut, sides_of
+from prevalence.report.disclosure.comparisons import is_comparison, labels_shut, shut_sides
 from prevalence.report.disclosure.complementary import Withheld
 from prevalence.report.disclosure.implied import Labels
 from prevalence.report.disclosure.people import People, labels_of
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 COLUMNS = ("table", "row", "cell", "rule", "protects", "n", "cases")
 COMPARISON = "one of its sides is withheld"
+LEFT = "left as it is: only a total of everyone could protect it"
 
 
 def suppressions(
@@ -41,7 +42,8 @@ def suppressions(
     DataFrame
         One row a withheld row: ``table`` and ``row`` (positions), ``cell`` (its labels), ``rule``, ``protects`` (the cell that it would
         reveal, where no rule is about it), ``n``, ``cases``. Rules are, the first that holds: few observations; few cases; all or
-        nearly all are cases; sensitive crossing; would reveal another cell; one of its sides is withheld.
+        nearly all are cases; sensitive crossing; would reveal another cell; one of its sides is withheld. Cells that no table shows, that
+        sums tell, and that only a total of everyone could protect stand last, with -1 as table and row.
 
     Examples
     --------
@@ -63,6 +65,7 @@ def suppressions(
         why = _of_comparison(table, sources, shut) if is_comparison(table) or found is None else _of_cells(found, next(cells))
         names, numbers = [named(label) for label in labels_of(table)], table.numbers
         records += [(place, row, names[row], *rule, numbers.n[row], numbers.cases[row]) for row, rule in why.items()]
+    records += _left(found) if found else []
     return pd.DataFrame(records, columns=list(COLUMNS))
 
 
@@ -74,7 +77,7 @@ def named(label: Iterable[tuple[str, str]]) -> str:
 def cell_name(people: People, cell: int) -> str:
     """Return the indicator and the levels of a cell, "All" left out; of an implied one too."""
     indicator = int(people.indicator[cell])
-    name = people.indicators[indicator].partition(":")[0] if indicator < len(people.indicators) else "between two indicators"
+    name = people.indicators[indicator] if indicator < len(people.indicators) else "between two indicators"
     return ", ".join([name, named(people.domains[cell])]) if people.domains[cell] else name
 
 
@@ -89,10 +92,12 @@ def _of_cells(found: Withheld, rows: Ints) -> dict[int, tuple[str, str]]:
     return told
 
 
+def _left(found: Withheld) -> list[tuple[int, int, str, str, str, float, float]]:
+    people = found.people
+    counts = [(cell, float(people.n[people.base[cell]]), float(people.cases[cell])) for cell in found.left]
+    return [(-1, -1, cell_name(people, cell), LEFT, "", n, cases) for cell, n, cases in counts]
+
+
 def _of_comparison(table: Estimates, sources: Sequence[Estimates], shut: set[Labels]) -> dict[int, tuple[str, str]]:
-    found = {}
-    for row, sides in enumerate(sides_of(table, sources)):
-        gone = [side for side in sides if side in shut]
-        if gone:
-            found[row] = (COMPARISON, named(gone[0]))
-    return found
+    gone = enumerate(shut_sides(table, sources, shut))
+    return {row: (COMPARISON, named(side)) for row, side in gone if side is not None}

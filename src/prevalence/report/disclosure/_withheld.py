@@ -8,7 +8,7 @@ import numpy as np
 
 from prevalence.errors import OptionError
 from prevalence.estimates import Estimates
-from prevalence.report.disclosure.comparisons import is_comparison, labels_shut, sides_of, sides_of_pairs
+from prevalence.report.disclosure.comparisons import is_comparison, labels_shut, shut_sides, sides_of, sides_of_pairs
 from prevalence.report.disclosure.complementary import Withheld, protected
 from prevalence.report.disclosure.implied import Labels
 from prevalence.report.disclosure.people import people_of
@@ -27,7 +27,7 @@ def withheld(
     ----------
     tables : sequence of Estimates
         Tables of the same people: what one withholds the others must not show. A comparison (difference, excess, ratio) is withheld if
-        one of its sides is.
+        one of its sides is; a contrast if no table of its data is given, or if one of their rows is withheld.
     overlapping : collection of str
         Dimensions whose levels overlap and so do not add up to their margin. All others are taken to add up.
     rules : Disclosure, optional
@@ -108,6 +108,6 @@ def _reasons(found: Withheld, rules: Disclosure) -> tuple[tuple[str, ...], ...]:
 def _of_comparison(table: Estimates, sources: Sequence[Estimates], shut: set[Labels], rules: Disclosure) -> tuple[str, ...]:
     few = (table.numbers.n > 0) & (table.numbers.n < rules.fewest_observations)
     return tuple(
-        PROTECTED if shut.intersection(sides) else rules.weak if weak and not sides else ""
-        for sides, weak in zip(sides_of(table, sources), few.tolist(), strict=True)
+        PROTECTED if gone is not None else rules.weak if weak and not sides else ""
+        for gone, sides, weak in zip(shut_sides(table, sources, shut), sides_of(table, sources), few.tolist(), strict=True)
     )

@@ -13,8 +13,8 @@ SIGNS = {"difference": " - ", "excess": " - ", "ratio": " / ", "contrast": ""}
 
 
 def is_comparison(table: Estimates) -> bool:
-    """Return whether the rows compare estimates."""
-    return any(statistic in SIGNS for statistic in statistics_of(table)[:1])
+    """Return whether the rows compare estimates. A ratio of two totals is none; a ratio of two estimates is on the log scale."""
+    return any(statistic in SIGNS and (statistic != "ratio" or table.kind == "log") for statistic in statistics_of(table)[:1])
 
 
 def sides_of(comparison: Estimates, tables: Sequence[Estimates]) -> list[list[Labels]]:
@@ -51,6 +51,22 @@ def labels_shut(tables: Sequence[Estimates], reasons: Sequence[Sequence[str | bo
     """Return the labels of withheld rows."""
     pairs = (pair for table, why in zip(tables, reasons, strict=True) for pair in zip(labels_of(table), why, strict=True))
     return {label for label, reason in pairs if reason}
+
+
+def shut_sides(comparison: Estimates, tables: Sequence[Estimates], shut: set[Labels]) -> list[Labels | None]:
+    """Return for each row of a comparison a withheld row that it was made from, nothing if there is none.
+
+    A contrast does not keep the rows that it was made from: any withheld row of the tables of its data may be one of them. If no table is
+    of its data, nothing is known of its rows, and an empty label stands for them.
+    """
+    found = [next((side for side in sides if side in shut), None) for sides in sides_of(comparison, tables)]
+    contrasts = [statistic == "contrast" for statistic in statistics_of(comparison)]
+    if not any(contrasts):
+        return found
+    same = [table for table in tables if table.sample.rule is comparison.sample.rule]
+    of_data = (label for table in same for label in labels_of(table) if label in shut)
+    gone = next(of_data, None) if same else frozenset()
+    return [gone if is_contrast else side for is_contrast, side in zip(contrasts, found, strict=True)]
 
 
 def sides_of_pairs(comparison: Estimates, dimension: str, pairs: Iterable[tuple[str, str]]) -> list[list[Labels]]:

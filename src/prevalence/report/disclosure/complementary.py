@@ -21,8 +21,8 @@ FREE = 1e-4
 """Cost of what is withheld anyway: low, but above zero, so that worlds stay near the truth."""
 EFFORT = 20_000
 """Size of all problems that are solved to show again what is not needed: it bounds the time, alike on every machine."""
-LARGE, SHALLOW = 0.05, 0.2
-"""Extra cost of a cell ten times as large, and of one that is crossed by no dimension."""
+LARGE, SHALLOW, EVERYONE = 0.2, 1.0, 20.0
+"""Extra cost of a cell ten times as large, of one that is crossed by no dimension, and of the total of a table."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,12 +36,15 @@ class Withheld:
     hidden : bool array, shape (cells,)
     protects : dict of cell to cell
         For whose sake a cell is withheld that no rule is about.
+    left : tuple of int
+        Cells that no table shows but sums imply, and that stay known too well: only a total of everyone could protect them.
     """
 
     people: People
     primary: Primary
     hidden: Mask
     protects: dict[int, int]
+    left: tuple[int, ...] = ()
 
 
 def protected(people: People, primary: Primary, rules: Disclosure) -> Withheld:
@@ -59,21 +62,38 @@ def protected(people: People, primary: Primary, rules: Disclosure) -> Withheld:
     For each withheld count two worlds are sought that a reader cannot tell from the truth and that differ as much in it as the rules
     ask for. Where there are none, the cells are withheld in which two such worlds cost least (linear programming, one count after the
     other, near cells first). What was withheld is protected in turn. At the end, cells that are not needed any more are shown again.
+    An implied cell for whose sake a total of everyone would be withheld is left as it is, and the search begins anew without it.
     """
+    left: frozenset[int] = frozenset()
+    while True:
+        search = _searched(people, primary, rules, left)
+        costly = search.behind_totals() - left
+        if not costly:
+            left = frozenset(search.left | left)
+            return Withheld(
+                people=people, primary=primary, hidden=search.hidden, protects=search.protects, left=tuple(sorted(left))
+            )
+        left |= costly
+
+
+def _searched(people: People, primary: Primary, rules: Disclosure, left: frozenset[int]) -> Search:
+    """Return a search that has withheld what is needed, for all counts but those of the implied cells that are left as they are."""
     search = Search(people, primary, rules)
     by_count = np.zeros(len(people.n), dtype=np.bool_)
     by_count[people.base[primary.by_count]] = True
+    kept = ~np.isin(np.arange(len(people.cases)), sorted(left))
+    by_count &= kept[[_cell_of(people, base) for base in range(len(people.n))]]
     for base, target in _largest_first(observation_targets(search.knowledge, by_count, rules)):
         search.protect(target, _cell_of(people, base), by_count=True)
-    implied = np.flatnonzero(~people.shown & primary.small)
+    implied = np.flatnonzero(~people.shown & primary.small & kept)
     for cell, target in _largest_first(case_targets(search.knowledge, implied, rules)):
         search.protect(target, cell)
-    whole = np.flatnonzero(primary.whole & ~primary.weak)
+    whole = np.flatnonzero(primary.whole & ~primary.weak & kept)
     for cell, target in _largest_first(other_targets(search.knowledge, whole, rules)):
         search.protect(target, cell)
     search.protect_cases()
     search.show_again()
-    return Withheld(people=people, primary=primary, hidden=search.hidden, protects=search.protects)
+    return search
 
 
 def _largest_first(targets: dict[int, Target]) -> list[tuple[int, Target]]:
@@ -81,7 +101,9 @@ def _largest_first(targets: dict[int, Target]) -> list[tuple[int, Target]]:
 
 
 def _cell_of(people: People, base: int) -> int:
-    return int(np.flatnonzero(people.base == base)[0])
+    """Return the first cell of a base, one of a table if there is one."""
+    cells = np.flatnonzero(people.base == base)
+    return int(cells[np.argmax(people.shown[cells])])
 
 
 class Search:
@@ -97,6 +119,9 @@ class Search:
         # A cell of a table by k dimensions is open if 2 to the k cells are, the farthest k sums away.
         self.near = (max(2, *map(len, people.domains), 0), HUB)
         self.protects: dict[int, int] = {}
+        self.left: set[int] = set()
+        # As `protects`, of cells that are shown again too: it was for their sake that others were withheld.
+        self._owner: dict[int, int] = {}
         self.witnesses = Witnesses()
         self._waiting = deque(_ordered(self.knowledge, self._with_cases(self.hidden), rules))
         self._price = _price(people)
@@ -112,7 +137,7 @@ class Search:
 
         Where nothing is enough, as where all of a sample are five people, a reader is left with less; `attack` tells where.
         """
-        number = self.witnesses.add(target)
+        number, implied = self.witnesses.add(target), self._is_implied(owner)
         start, everywhere = self._start(target, owner), len(self.people.domains)
         near = self._beside(np.flatnonzero(neighbours(self.knowledge, start, *self.near)))
         if self._is_open(number, near):
@@ -121,12 +146,40 @@ class Search:
             if knowledge is self.knowledge:
                 near = self._beside(np.flatnonzero(neighbours(self.knowledge, start, everywhere, everywhere)))
             free = self._free(near, knowledge, by_count=by_count)
+            if implied:
+                free &= ~self._totals(by_count=by_count)
             found = cheapest(knowledge, target, free, self.limits, self._cost(by_count=by_count), worlds=worlds)
             for world in found:
                 self._withhold(world.places, owner)
             few = self._beside(np.concatenate([start, *(world.places for world in found)]))
             if found and (self._is_open(number, few) or self._is_open(number, near)):
                 return
+        if implied:
+            self.left.add(owner)
+
+    def behind_totals(self) -> set[int]:
+        """Return the implied cells for whose sake, directly or by way of others, a total of everyone is withheld."""
+        found: set[int] = set()
+        for cell in np.flatnonzero(self.people.everyone & self.hidden).tolist():
+            seen: set[int] = set()
+            while cell in self._owner and cell not in seen:
+                seen.add(cell)
+                cell = self._owner[cell]
+            if self._is_implied(cell):
+                found.add(cell)
+        return found
+
+    def _is_implied(self, cell: int) -> bool:
+        """Return whether no table shows a cell. What lies between two nested indicators is protected as if one did: rules name it."""
+        return not self.people.shown[cell] and int(self.people.indicator[cell]) < len(self.people.indicators)
+
+    def _totals(self, *, by_count: bool) -> Mask:
+        """Return the counts of totals of everyone that are shown, shape (unknowns,)."""
+        people = self.people
+        cells = people.everyone & ~self.hidden
+        bases = np.zeros(len(people.n), dtype=np.bool_)
+        bases[people.base[cells]] = by_count
+        return np.concatenate([cells, cells, bases, bases])
 
     def _beside(self, places: Ints) -> Mask:
         """Return the unknowns of the cells of some unknowns, shape (unknowns,)."""
@@ -170,9 +223,7 @@ class Search:
 
     def show_again(self) -> None:
         """Show what was withheld for others and is not needed for them, large cells near the margins first."""
-        order = sorted(
-            self.protects, key=lambda cell: (len(self.people.domains[cell]), -np.nan_to_num(self.people.cases[cell]), cell)
-        )
+        order = sorted(self.protects, key=lambda cell: (-self._price[cell], cell))
         effort = EFFORT
         for cell in order:
             effort = self._try_without(cell, effort)
@@ -238,7 +289,9 @@ class Search:
         wanted[inside] = True
         new = wanted & people.shown & ~self.hidden
         self.hidden = self.hidden | new
-        self.protects |= dict.fromkeys(np.flatnonzero(new).tolist(), owner)
+        owned = dict.fromkeys(np.flatnonzero(new).tolist(), owner)
+        self.protects |= owned
+        self._owner = owned | self._owner
         self._waiting.extend(_ordered(knowledge, self._with_cases(new), self.rules))
 
     def _with_cases(self, cells: Mask) -> Ints:
@@ -250,7 +303,7 @@ def _ordered(knowledge: Knowledge, cells: Ints, rules: Disclosure) -> list[tuple
 
 
 def _price(people: People) -> Floats:
-    """Return what it costs to withhold each cell: about one, more for large ones and for margins."""
+    """Return what it costs to withhold each cell: least for small and deep ones, more for margins, most for totals of everyone."""
     depth = np.array([len(domain) for domain in people.domains], dtype=np.float64)
     shallow = 1 - depth / max(depth.max(initial=1), 1)
-    return np.asarray(1 + LARGE * np.log10(1 + np.nan_to_num(people.cases)) + SHALLOW * shallow)
+    return np.asarray(1 + LARGE * np.log10(1 + np.maximum(np.nan_to_num(people.cases), 0)) + SHALLOW * shallow + EVERYONE * people.everyone)

@@ -95,12 +95,22 @@ def knowledge_of(people: People, *, weighted: bool = True) -> Knowledge:
         exists[2 * cells + bases :] = False
     counts = [people.cases, people.weighted / typical, people.n, people.people / typical]
     values = np.where(exists, np.concatenate(counts), 0.0)
-    equal = _existing(sparse.block_diag([people.sums, people.sums, people.base_sums, people.base_sums]), exists)
+    equal = _existing(_equations(people), exists)
     below = _existing(_inequalities(people, weights / typical, constant=constant), exists)
     somebody = people.n > 0
     inhabited = np.concatenate([somebody[people.base], somebody[people.base], somebody, somebody])
     slack = np.maximum(-(below @ values), 0.0)
     return Knowledge(people=people, values=values, equal=equal, below=below, slack=slack, can_vary=exists & inhabited)
+
+
+def _equations(people: People) -> Columns:
+    """Return the rows of ``equal``: parts add up to their whole, and the levels of a distribution to those who are asked."""
+    levels, asked = people.levels, people.asked
+    cells, bases = (sparse.csc_array(part.shape) for part in (levels, asked))
+    sums = sparse.block_diag([people.sums, people.sums, people.base_sums, people.base_sums])
+    return sparse.csc_array(
+        sparse.vstack([sums, sparse.hstack([levels, cells, -asked, bases]), sparse.hstack([cells, levels, bases, -asked])])
+    )
 
 
 def _weights(people: People) -> tuple[Floats, bool]:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from prevalence.report.document.tree import Bullets, Figure, Heading, Paragraph, Report, TablePart
-from prevalence.report.formats.word_layout import heads
-from prevalence.report.formats.word_text import cleaned
+from prevalence.report.formats.drawing import inline
+from prevalence.report.formats.layout import clean
+from prevalence.report.formats.page_layout import heads
 
 TEMPLATE = "report.html.j2"
 
@@ -37,14 +37,8 @@ def as_html(report: Report) -> str:
 
 def _final(value: object) -> object:
     """Return a text without control characters, which HTML forbids."""
-    return cleaned(value) if isinstance(value, str) and not isinstance(value, Markup) else value
+    return clean(value) if isinstance(value, str) and not isinstance(value, Markup) else value
 
 
 def _inline(figure: Figure) -> Markup:
-    """Return the SVG file of a figure as an element of the page; ids get its name so that figures do not share them."""
-    svg = figure.svg.decode()
-    body = svg[svg.index("<svg") :]
-    body = re.sub(r'\bid="', f'id="{figure.name}-', body)
-    body = re.sub(r'(href="#|url\(#)', rf"\g<1>{figure.name}-", body)
-    body = re.sub(r"<metadata>.*?</metadata>", "", body, count=1, flags=re.DOTALL)
-    return Markup(body.replace("<svg ", f'<svg role="img" aria-label="{escape(cleaned(figure.alternative))}" ', 1))
+    return inline(figure.svg.decode(), figure.name, figure.alternative)

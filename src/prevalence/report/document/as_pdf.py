@@ -11,8 +11,8 @@ from typing import Any, Literal
 from prevalence.errors import OutputError
 from prevalence.report.document.pages import turned
 from prevalence.report.document.tree import Block, Bullets, Figure, Heading, Paragraph, Report, Runs, TablePart
-from prevalence.report.formats.word_layout import heads, panels, sizes
-from prevalence.report.formats.word_text import cleaned
+from prevalence.report.formats.layout import clean
+from prevalence.report.formats.page_layout import heads, panels, sizes
 from prevalence.report.tables.grid import Note, Table
 
 TEMPLATE = Path(__file__).with_name("report.typ")
@@ -66,20 +66,20 @@ def _content(report: Report) -> dict[str, Any]:
     across = turned(report.blocks)
     words = report.words
     return {
-        "title": cleaned(report.title),
-        "subtitle": cleaned(report.subtitle),
-        "authors": [cleaned(author) for author in report.authors],
-        "notice": cleaned(report.notice),
+        "title": clean(report.title),
+        "subtitle": clean(report.subtitle),
+        "authors": [clean(author) for author in report.authors],
+        "notice": clean(report.notice),
         "language": report.language.split("-")[0],
         "direction": report.direction,
-        "words": {name: cleaned(getattr(words, name)) for name in type(words).__slots__},
+        "words": {name: clean(getattr(words, name)) for name in type(words).__slots__},
         "blocks": [{**_block(block, across=turn), "across": turn} for block, turn in zip(report.blocks, across, strict=True)],
     }
 
 
 def _block(block: Block, *, across: bool) -> dict[str, Any]:
     if isinstance(block, Heading):
-        return {"kind": "heading", "level": block.level, "number": block.number, "text": cleaned(block.text)}
+        return {"kind": "heading", "level": block.level, "number": block.number, "text": clean(block.text)}
     if isinstance(block, Paragraph):
         return {"kind": block.kind, "runs": _runs(block.runs)}
     if isinstance(block, Bullets):
@@ -88,22 +88,22 @@ def _block(block: Block, *, across: bool) -> dict[str, Any]:
         return {
             "kind": "figure",
             "file": f"figure{block.number}.svg",
-            "title": cleaned(block.title),
-            "note": cleaned(block.note),
-            "alternative": cleaned(block.alternative),
+            "title": clean(block.title),
+            "note": clean(block.note),
+            "alternative": clean(block.alternative),
         }
     return _table(block, across=across)
 
 
 def _runs(runs: Runs) -> list[list[Any]]:
-    return [[cleaned(run.text), run.strong, run.emphasis, run.code] for run in runs]
+    return [[clean(run.text), run.strong, run.emphasis, run.code] for run in runs]
 
 
 def _table(part: TablePart, *, across: bool) -> dict[str, Any]:
     return {
         "kind": "table",
-        "title": cleaned(part.title),
-        "subtitle": cleaned(part.table.subtitle),
+        "title": clean(part.title),
+        "subtitle": clean(part.table.subtitle),
         "notes": [_note(note) for note in part.table.notes],
         "rtl": part.table.direction == "rtl",
         "parts": [_part(panel, across=across) for panel in panels(part.table)],
@@ -111,24 +111,24 @@ def _table(part: TablePart, *, across: bool) -> dict[str, Any]:
 
 
 def _note(note: Note) -> list[str]:
-    return [cleaned(note.mark), cleaned(note.text)]
+    return [clean(note.mark), clean(note.text)]
 
 
 def _part(table: Table, *, across: bool) -> dict[str, Any]:
     return {
         "sizes": sizes(table, ROOM[across], LETTER),
-        "stub": cleaned(table.stub),
-        "spanners": [[[cleaned(text), number] for text, _, number in row] for row in heads(table)],
-        "heads": [[cleaned(column.head), _raised(column.marks)] for column in table.columns],
+        "stub": clean(table.stub),
+        "spanners": [[[clean(text), number] for text, _, number in row] for row in heads(table)],
+        "heads": [[clean(column.head), _raised(column.marks)] for column in table.columns],
         "text": [column.kind == "text" for column in table.columns],
         "grouped": bool(table.groups),
         "rows": [
             {
-                "group": cleaned(row.group),
-                "label": [cleaned(row.label), _raised(row.marks)],
+                "group": clean(row.group),
+                "label": [clean(row.label), _raised(row.marks)],
                 "indent": row.indent,
                 "total": row.total,
-                "cells": [[cleaned(cell.text), _raised(cell.marks)] for cell in row.cells],
+                "cells": [[clean(cell.text), _raised(cell.marks)] for cell in row.cells],
             }
             for row in table.rows
         ],
@@ -136,4 +136,4 @@ def _part(table: Table, *, across: bool) -> dict[str, Any]:
 
 
 def _raised(marks: Sequence[str]) -> str:
-    return ",".join(cleaned(mark) for mark in marks)
+    return ",".join(clean(mark) for mark in marks)

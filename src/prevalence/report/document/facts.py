@@ -49,7 +49,10 @@ class Finding:
     female, male, gap : Figures or None
         Where both sexes may be shown; the gap is female minus male in percentage points.
     chain : Figures or None
-        The supply chain furthest above everyone, with the difference in percentage points; None where none is above.
+        The supply chain furthest above everyone of those that are told apart from everyone, with the difference in percentage points;
+        None where the interval of no difference is wholly above zero.
+    chains : bool
+        Whether the difference between any supply chain and everyone may be shown.
     """
 
     place: str
@@ -61,6 +64,7 @@ class Finding:
     male: Figures | None
     gap: Figures | None
     chain: Figures | None
+    chains: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from prevalence.report.document.tree import Block, Heading, Paragraph, TablePart
-from prevalence.report.formats.word_layout import is_wide
+from prevalence.report.formats.page_layout import is_wide
 
 
 def turned(blocks: Sequence[Block]) -> tuple[bool, ...]:

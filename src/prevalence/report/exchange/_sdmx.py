@@ -168,6 +168,31 @@ def _check(asked: _Request) -> None:
             f"Columns must be those of the layout {asked.layout.name!r}; it has no {listed(unknown)}.{suggestion(unknown[0], asked.layout.columns)} "
             "What a dataflow lacks is not folded into another code."
         )
+    _check_given(asked)
+
+
+def _check_given(asked: _Request) -> None:
+    """Refuse codes and texts that would be dropped, or would take the place of what is worked out here."""
+    layout, numbers = asked.layout, asked.layout.numbers
+    computed = {layout.measure, "OBS_STATUS", layout.confidentiality, layout.cell_note, layout.series_is}
+    computed |= {numbers.low, numbers.high, numbers.n, numbers.population, numbers.multiplier, numbers.decimals}
+    ours = [name for name in (*asked.attributes, *asked.fixed) if name in computed]
+    if ours:
+        raise OptionError(
+            f"{listed(ours)} {'is' if len(ours) == 1 else 'are'} worked out from the table and cannot be given. "
+            f"Leave {'it' if len(ours) == 1 else 'them'} out; unit_mult=, statuses= and reliability= say what numbers are written in and how good they are."
+        )
+    places = [name for name in asked.attributes if name in layout.dimensions]
+    if places:
+        raise OptionError(
+            f"attributes are columns that are no dimension; found {listed(places)}. Give {places[0]!r} with fixed=."
+        )
+    texts = [name for name in asked.fixed if name not in layout.dimensions]
+    if texts:
+        raise OptionError(
+            f"fixed takes dimensions of {layout.name!r}; found {listed(texts)}.{suggestion(texts[0], layout.dimensions)} "
+            f"Give {texts[0]!r} with attributes=."
+        )
 
 
 def _dimensions(asked: _Request) -> dict[str, list[str]]:

@@ -13,6 +13,8 @@ from prevalence.report.tables.grid import Table
 from prevalence.written import write_file
 
 Writer = Callable[[Sequence[Table], str, Step], str | bytes]
+FEW = 20
+"""Tables up to which no progress is shown."""
 
 
 def save(tables: Table | Sequence[Table], path: str | Path, *, title: str = "") -> Path:
@@ -54,7 +56,7 @@ def save(tables: Table | Sequence[Table], path: str | Path, *, title: str = "") 
     target = Path(path)
     writer = _writer(target)
     _check(chosen, target)
-    with progress(len(chosen)) as step:
+    with progress(len(chosen), quiet=len(chosen) <= FEW) as step:
         return write_file(target, writer(chosen, title, step))
 
 

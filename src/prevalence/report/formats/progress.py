@@ -1,15 +1,12 @@
-"""Progress over many tables on standard error: one line that a terminal shows and a file never sees."""
+"""Progress on standard error: one line that a terminal shows and a file never sees."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-MANY = 20
-"""Tables from which it is shown."""
-
 Step = Callable[[str], None]
-"""Told the name of each table as it is begun."""
+"""Told the name of each step as it is begun."""
 
 
 def unseen(name: str) -> None:
@@ -17,9 +14,9 @@ def unseen(name: str) -> None:
 
 
 @contextmanager
-def progress(steps: int) -> Iterator[Step]:
-    """Give a function that says which table is being set; nothing is shown for few tables or without a terminal."""
-    if steps <= MANY:
+def progress(steps: int, *, quiet: bool = False) -> Iterator[Step]:
+    """Give a function that says what is being done next; nothing is shown if `quiet` or without a terminal."""
+    if quiet:
         yield unseen
         return
     from rich.console import Console
@@ -28,5 +25,6 @@ def progress(steps: int) -> Iterator[Step]:
     console = Console(stderr=True)
     columns = (SpinnerColumn(), BarColumn(bar_width=24), MofNCompleteColumn(), TextColumn("{task.description}", markup=False))
     with Progress(*columns, console=console, disable=not console.is_terminal, transient=True) as bar:
-        task = bar.add_task("", total=steps, completed=0)
+        # A step that is begun is not done: the first leaves the bar at 0.
+        task = bar.add_task("Starting", total=steps, completed=-1)
         yield lambda name: bar.update(task, advance=1, description=name)

@@ -17,7 +17,8 @@ from docx.oxml.ns import qn
 from docx.section import Section
 from docx.shared import Emu, Inches, Mm, Pt
 
-from prevalence.report.formats.word_layout import panels
+from prevalence.report.formats.layout import clean
+from prevalence.report.formats.page_layout import panels
 from prevalence.report.formats.word_styles import add_styles
 from prevalence.report.formats.word_table import table_element
 from prevalence.report.formats.word_text import (
@@ -25,7 +26,6 @@ from prevalence.report.formats.word_text import (
     Look,
     bookmarked,
     child,
-    cleaned,
     marks,
     paragraph,
     run,
@@ -144,7 +144,7 @@ class WordFile:
         properties = shape._inline.docPr
         properties.set("id", str(1000 + number))
         properties.set("name", f"Figure {number}")
-        properties.set("descr", cleaned(alternative))
+        properties.set("descr", clean(alternative))
 
     def contents(self, title: str, entries: Sequence[Entry], instruction: str, *, new_page: bool = False) -> None:
         """Append contents that Word brings up to date when the file is opened; until then they hold `entries`."""
@@ -225,7 +225,7 @@ def _set_foot(section: Section) -> None:
 
 def _settle_properties(document: Document, title: str, author: str, language: str) -> None:
     properties = document.core_properties
-    properties.title, properties.author, properties.language = cleaned(title)[:255], cleaned(author)[:255], language
+    properties.title, properties.author, properties.language = clean(title)[:255], clean(author)[:255], language
     properties.last_modified_by, properties.comments, properties.revision = "", "", 1
     element = properties._element
     for dated in [each for each in element if each.tag.endswith(("}created", "}modified"))]:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from docx.oxml import OxmlElement
 
-from prevalence.report.formats.word_layout import heads, sizes
-from prevalence.report.formats.word_text import Element, Look, child, cleaned, marks, paragraph, run, style_id
+from prevalence.report.formats.layout import clean
+from prevalence.report.formats.page_layout import heads, sizes
+from prevalence.report.formats.word_text import Element, Look, child, marks, paragraph, run, style_id
 from prevalence.report.tables.grid import Cell, Row, Table
 
 TEXT, HEAD, STYLE = "Table text", "Table head", "Table Prevalence"
@@ -36,7 +37,7 @@ def table_element(table: Table, *, room: int) -> Element:
     child(properties, "w:tblW", w=str(sum(widths)), type="dxa")
     child(properties, "w:tblLayout", type="fixed")
     child(properties, "w:tblLook", val="0020", firstRow="1", noHBand="1", noVBand="1")
-    child(properties, "w:tblCaption", val=cleaned(table.title))
+    child(properties, "w:tblCaption", val=clean(table.title))
     grid = child(made, "w:tblGrid")
     for size in widths:
         child(grid, "w:gridCol", w=str(size))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -10,13 +9,12 @@ from typing import Any
 from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
 
+from prevalence.report.formats.layout import clean
+
 Element = Any
 """An lxml element; lxml's own types do not reach python-docx."""
 
-CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
-"""Characters that XML 1.0 forbids (W3C, Extensible Markup Language 1.0, section 2.2), and the C1 controls, which it discourages."""
 PRESERVED = "{http://www.w3.org/XML/1998/namespace}space"
-BLANKS = re.compile(r"[\t\r\n\u2028\u2029]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,17 +29,6 @@ class Look:
 
 
 PLAIN = Look()
-
-
-def cleaned(text: str) -> str:
-    r"""Return a text of one line without control characters, which would make the file unreadable.
-
-    Examples
-    --------
-    >>> cleaned("a\x00b\nc")
-    'ab c'
-    """
-    return CONTROLS.sub("", BLANKS.sub(" ", text))
 
 
 def style_id(name: str) -> str:
@@ -102,7 +89,7 @@ def run(parent: Element, text: str, look: Look = PLAIN) -> Element:
         child(made, "w:tab")
         return made
     words = child(made, "w:t")
-    words.text = cleaned(text)
+    words.text = clean(text)
     words.set(PRESERVED, "preserve")
     return made
 

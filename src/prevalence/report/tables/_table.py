@@ -9,9 +9,10 @@ from hashlib import sha256
 from pathlib import Path
 
 from prevalence.errors import OptionError, listed
-from prevalence.estimates import ALL
+from prevalence.estimates import ALL, Key
 from prevalence.report.reliability._reliability import Named
 from prevalence.report.tables.assembly import BETWEEN_LEVELS, Assembly, assembled
+from prevalence.report.tables.constants import constants_text
 from prevalence.report.tables.facts import facts_of
 from prevalence.report.tables.grid import Cell, Row, Table
 from prevalence.report.tables.language import Language
@@ -62,7 +63,7 @@ def table(
         Why rows are withheld, from `withheld`; by default worked out from these tables alone. Pass them where other tables of the same people
         are published too. They win over the reliability rule.
     decimals : int, optional
-        Of the estimates: by default 1, for totals 0, for ratios 2.
+        Of the estimates: by default 1, for totals 0, for ratios 2; no more than the rules of disclosure control publish.
     language : str, path or Language
         See `language`.
     strict : bool
@@ -75,13 +76,14 @@ def table(
     Returns
     -------
     Table
-        Percent with one decimal, ``[low, high]``, unweighted n; a notebook shows it, `save` writes it. An indicator whose definition is not
-        recorded is printed with a note that says so.
+        Percent with one decimal, ``[low, high]``, unweighted n; a notebook shows it, `save` writes it. What all rows share and no head says
+        (the area selected, the sides of a difference, the mean of what) is its subtitle. An indicator whose definition is not recorded is
+        printed with a note that says so.
 
     Raises
     ------
     OptionError
-        If a dimension, `show`, rule or language is unknown; if a cell would hold several estimates, or two columns the same head; if tables
+        If no estimates are given, or `decimals` is below 0; if a dimension, `show`, rule or language is unknown; if a cell would hold several estimates, or two columns the same head; if tables
         side by side have different rows; if `reasons` does not fit; with `strict`, if labels have no translation.
 
     Examples
@@ -92,8 +94,8 @@ def table(
     >>> table = pv.report.table(estimates, show="ci", language="es")
     >>> for row in table.rows:
     ...     print(row.label, *(cell.text for cell in row.cells))
-    Rural 20,0 [10,8; 32,4]
-    Urbana 20,0 [10,8; 32,4]
+    Rural 20,0 [10,7; 32,5]
+    Urbana 20,0 [10,7; 32,5]
     Total 20,0 [13,2; 28,3]
     """
     words = language_named(language)
@@ -102,6 +104,7 @@ def table(
     if strict:
         _check_translated(parts, sides, words)
     grid = assembled(parts, sides, words)
+    heading = words.label(sides.down[-1]) if not grid.stacked and sides.down[-1] != INDICATOR else ""
     letters = letters_of(grid.read, grid.by_side)
     return Table(
         name=_name(name, f"{number} {title}", parts[0], sides),
@@ -110,7 +113,8 @@ def table(
         columns=grid.columns,
         rows=tuple(_row(levels, grid, sides, letters, words) for levels in grid.rows),
         notes=notes_of(parts, grid.sides, grid.read, letters, words),
-        stub="" if grid.stacked else words.label(sides.down[-1]) if sides.down[-1] != INDICATOR else "",
+        subtitle=constants_text(parts, sides, grid, words, title),
+        stub=heading,
         language=words.code,
         direction=words.direction,
         facts=facts_of(parts, words),
@@ -130,8 +134,9 @@ def _row(levels: Levels, grid: Assembly, sides: Dimensions, letters: dict[str, s
 def _labels(levels: Levels, grid: Assembly, sides: Dimensions, words: Language) -> tuple[str, str]:
     """Return group and label of a row."""
     if not grid.stacked:
-        return BETWEEN_LEVELS.join(grid.label(level) for level in levels[:-1]), grid.label(levels[-1])
-    own = [(words.label(name), grid.label(level)) for name, level in zip(sides.down, levels, strict=True) if level != ALL]
+        *outer, label = (grid.label(level, name) for name, level in zip(sides.down, levels, strict=True))
+        return BETWEEN_LEVELS.join(outer), label
+    own = [(words.label(name), grid.label(level, name)) for name, level in zip(sides.down, levels, strict=True) if level != ALL]
     return own[0] if own else ("", words.label(ALL))
 
 
@@ -146,19 +151,24 @@ def _lettered(found: Printed, letters: dict[str, str]) -> list[Cell]:
 def _check_translated(parts: Sequence[Part], sides: Dimensions, words: Language) -> None:
     names = (*sides.down, *sides.across)
     levels = [
-        side
+        text
         for part in parts
         for key in part.estimates.keys
         if key.name in names
-        for text in dict.fromkeys(key.texts())
-        for side in (re.split(" [-/] ", text) if part.paired else [text])
+        for text in words.missing_levels(_sides_of(key, part), key.name)
     ]
-    absent = words.missing([*names, *levels])
+    absent = tuple(dict.fromkeys([*words.missing(names), *levels]))
     if absent:
         raise OptionError(
             f"Every label needs a word in {words.name}; {len(absent)} have none: {listed(absent, limit=9)}. "
             f'Add them to a TOML file that begins with extends = "{words.code}", below [labels].'
         )
+
+
+def _sides_of(key: Key, part: Part) -> list[str]:
+    """Return the levels that a table shows, both sides of those compared."""
+    texts = dict.fromkeys(key.texts())
+    return [side for text in texts for side in (re.split(" [-/] ", text) if part.paired else [text])]
 
 
 def _name(name: str, title: str, part: Part, sides: Dimensions) -> str:

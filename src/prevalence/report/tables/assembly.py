@@ -37,13 +37,13 @@ class Assembly:
     sides : tuple of str
         What each part is called.
     label : callable
-        Says a level of a row.
+        Says a level of a dimension.
     """
 
     rows: tuple[Levels, ...]
     blocks: tuple[Block, ...]
     sides: tuple[str, ...]
-    label: Callable[[str], str]
+    label: Callable[[str, str], str]
 
     @property
     def columns(self) -> tuple[Column, ...]:
@@ -98,7 +98,7 @@ def assembled(parts: Sequence[Part], sides: Dimensions, words: Language) -> Asse
         rows=tuple(_rows(parts, by_part, sides)),
         blocks=tuple(block for own in by_part for block in own),
         sides=tuple(name or text for name, text in zip(called, statistics, strict=True)),
-        label=_namer(parts[0], words),
+        label=namer(parts[0], words),
     )
 
 
@@ -106,21 +106,21 @@ def _blocks(side: int, part: Part, sides: Dimensions, words: Language) -> list[B
     heads = heads_of(part, words)
     cells = printed(part, heads, words)
     where = placed(part.estimates, sides)
-    name = _namer(part, words)
+    name = namer(part, words)
     return [
         Block(
             side=side,
             heads=heads,
-            spanners=tuple(name(level) for level in across),
+            spanners=tuple(name(level, dimension) for level, dimension in zip(across, sides.across, strict=True)),
             cells={down: cells[row] for (down, beside), row in where.items() if beside == across},
         )
         for across in in_order(part.estimates, sides.across)
     ]
 
 
-def _namer(part: Part, words: Language) -> Callable[[str], str]:
-    """Return what says a level; one of a comparison names both sides."""
-    return words.compared if part.paired else words.label
+def namer(part: Part, words: Language) -> Callable[[str, str], str]:
+    """Return what says a level of a dimension; one of a comparison names both sides."""
+    return words.compared if part.paired else words.level
 
 
 def _spanned(blocks: Iterable[Block], text: str) -> list[Block]:

@@ -33,7 +33,8 @@ class Catalogue(TomlTable):
     words : mapping of key to text
         Fixed words and sentences of tables, with the fields of the English ones in braces.
     labels : mapping of text to text
-        Labels of data: indicators, dimensions, levels; ``_`` and a space, small and capital letters are the same.
+        Labels of data: indicators, dimensions, levels; ``_`` and a space, small and capital letters are the same. Levels have the labels of
+        one's own file; those of the package only where they are common words, such as ``"Female"``.
     sentences : mapping of text to text
         What reliability rules, disclosure control and flags say in English, and how to say it; numbers are fields in braces.
     """

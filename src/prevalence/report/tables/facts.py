@@ -58,7 +58,12 @@ def design_text(design: Design) -> str:
 
 def weights_text(design: Design) -> str:
     """Return the weights: their column and what they add up to."""
-    scale = "population" if design.weight_scale == "population" else "normalised to the sample size: no numbers of people"
+    if design.weight_scale == "population":
+        scale = "population"
+    elif design.population is not None:
+        scale = f"normalised to the sample size; they stand for {design.population:,.12g} people"
+    else:
+        scale = "normalised to the sample size: no numbers of people"
     return f"{design.weight}; {scale}"
 
 

@@ -3,21 +3,38 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache, cached_property
 from pathlib import Path
 
 from prevalence.errors import ConfigError, OptionError, listed, suggestion
+from prevalence.estimates import ALL
 from prevalence.plot.words import name_of
 from prevalence.report.tables.catalogue import Catalogue, Direction, check_words, fields_of
 from prevalence.toml_files import place_of, read, shipped
 
 FOLDER = "report/tables/languages"
 BASE = "en"
+TRANSLATED = ("es", "fr", "pt")
+"""Languages of the package whose labels are translations, even where they are the same as in English, such as ``"No"``."""
+PROBABILITY = "probability"
 MINUS = "−"
 PLACEHOLDER = re.compile(r"\\{(\w+)\\}")
 FIGURE = r"([0-9][0-9.,]*)"
+OWN_CODES = ("indicator", "statistic", "supply_chain", "forced_labour_type", "imposed_by")
+"""Dimensions whose levels are codes of the package, with a label for each."""
+HOMONYMS = ("state",)
+"""Codes of the package that are other words in data: type of forced labour, and owner of a school."""
+WORDS_OF_LEVELS = frozenset(
+    {
+        *("all", "total", "female", "male", "girls", "boys", "urban", "rural", "yes", "no", "attending", "not attending"),
+        *("poorest", "second", "middle", "fourth", "richest", "none", "primary", "secondary", "higher"),
+        *("agriculture", "industry", "services", "employee", "employer", "own-account worker", "member of a cooperative"),
+        *("contributing family worker", "not classifiable", "formal", "informal"),
+    }
+)
+"""Levels that mean the same in the data of any survey, and so may be translated."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,12 +77,23 @@ class Language:
         """Return a label of data in this language; one that the catalogue does not have is printed as it is, underlines as spaces."""
         return self._known(text) or name_of(text)
 
-    def compared(self, text: str) -> str:
-        """Return the label of a comparison, such as ``"Female - Male"``, side by side."""
+    def level(self, text: str, dimension: str) -> str:
+        """Return a level of the data in this language: the label of one's own catalogue, else that of a common word, else the level as it is.
+
+        Codes in capitals stay, since ``"NO"`` may be Norway; so does English. Levels that are codes of the package have their label.
+        """
+        if text == ALL or dimension in OWN_CODES:
+            return self.label(text)
+        if dimension == PROBABILITY:
+            return self.marked(text)
+        return self._of_level(text) or text
+
+    def compared(self, text: str, dimension: str = "") -> str:
+        """Return the label of a comparison, such as ``"Female - Male"``, side by side; of a dimension as `level` says it."""
         for sign, printed in ((" - ", f" {MINUS} "), (" / ", " / ")):
             if sign in text:
-                return printed.join(self.label(side) for side in text.split(sign))
-        return self.label(text)
+                return printed.join(self.compared(side, dimension) for side in text.split(sign))
+        return self.level(text, dimension) if dimension else self.label(text)
 
     def sentence(self, text: str) -> str:
         """Return what a rule or a flag says, in this language; a sentence that the catalogue does not have stays English."""
@@ -80,7 +108,8 @@ class Language:
         """Return a label, a sentence or a mark of numbers in this language, and what the catalogue does not have as it is; figures take it as `labels`."""
         if text in (".", ","):
             return self.marked(text)
-        return self._known(text) or self.sentence(text)
+        known = None if is_code(text) and self._is_shipped(folded(text)) else self._known(text)
+        return known or self.sentence(text)
 
     def number(self, value: float, decimals: int = 1, *, signed: bool = False) -> str:
         """Return a number with the marks of this language and a true minus sign; `signed` also writes the plus.
@@ -97,10 +126,33 @@ class Language:
 
     def missing(self, labels: Iterable[str]) -> tuple[str, ...]:
         """Return the labels that the catalogue does not have, each once; codes without small letters, and English itself, need none."""
+        return self._without(labels, self._known)
+
+    def missing_levels(self, levels: Iterable[str], dimension: str) -> tuple[str, ...]:
+        """Return the levels of a dimension that are printed as they are, as `missing` does."""
+        if dimension in OWN_CODES:
+            return self.missing(levels)
+        return self._without((text for text in levels if text != ALL), self._of_level)
+
+    def _without(self, texts: Iterable[str], label: Callable[[str], str | None]) -> tuple[str, ...]:
+        """Return the texts that have no label."""
         if self.code.split("-")[0] == BASE:
             return ()
-        absent = (text for text in labels if self._known(text) is None and text != text.upper())
-        return tuple(dict.fromkeys(absent))
+        return tuple(dict.fromkeys(text for text in texts if text != text.upper() and label(text) is None))
+
+    def _of_level(self, text: str) -> str | None:
+        """Return the label of a level of the data; none where the catalogue of the package would guess."""
+        key = folded(text)
+        found = self.labels.get(key)
+        if found is None or not self._is_shipped(key):
+            return found
+        if text.casefold() not in WORDS_OF_LEVELS or is_code(text):
+            return None
+        return found if self.code.split("-")[0] in TRANSLATED or found != language(BASE).labels[key] else None
+
+    def _is_shipped(self, key: str) -> bool:
+        """Return whether a label is that of the package, not of one's own catalogue."""
+        return self.labels.get(key) in _shipped_labels(key)
 
     def _known(self, text: str) -> str | None:
         """Return the label of the catalogue; that of an indicator in a supply chain is put together from both."""
@@ -171,9 +223,20 @@ def languages() -> tuple[Language, ...]:
     return tuple(language(name) for name in shipped(FOLDER))
 
 
+def is_code(text: str) -> bool:
+    """Return whether a level is a code in capitals, or a word of the data that a code of the package looks like."""
+    return (text == text.upper() and text != text.lower()) or (folded(text) in HOMONYMS and text not in HOMONYMS)
+
+
 def folded(text: str) -> str:
     """Return a label as a key of the catalogue."""
     return text.replace("_", " ").casefold().strip()
+
+
+@cache
+def _shipped_labels(key: str) -> frozenset[str | None]:
+    """Return the labels of a key in the shipped languages."""
+    return frozenset(each.labels.get(key) for each in languages())
 
 
 @cache

@@ -13,7 +13,7 @@ from prevalence.plot.words import INTERVALS
 from prevalence.provenance import Definition
 from prevalence.report.tables.grid import Note
 from prevalence.report.tables.language import Language
-from prevalence.report.tables.parts import Part, normalised
+from prevalence.report.tables.parts import Part, normalised, paired
 from prevalence.report.tables.places import INDICATOR
 from prevalence.report.tables.printed import Printed
 
@@ -23,10 +23,10 @@ EVERYONE = "everyone in scope"
 def letters_of(found: Iterable[Printed], sides: Sequence[Sequence[Printed]] = ()) -> dict[str, str]:
     """Return the letter of each remark, in reading order; none for one that every row of a side shares, which needs no marks.
 
-    Symbols of the rules are no letters of remarks. `sides` are the same estimates by table, where tables stand side by side.
+    Symbols of the rules are no letters of remarks, in parentheses or not. `sides` are the same estimates by table, where tables stand side by side.
     """
     read = list(found)
-    taken = {meaning.symbol for each in read for meaning in each.meanings}
+    taken = {meaning.symbol.strip("() ") for each in read for meaning in each.meanings}
     free = (letter for letter in _letters() if letter not in taken)
     remarks = dict.fromkeys(remark for each in read for cell in each.remarks for remark in cell)
     groups = sides or [read]
@@ -66,6 +66,7 @@ def notes_of(
     return (
         *_contents(parts, sides, words),
         *(Note(text=text) for text in _denominators(tables, words)),
+        *(Note(text=text) for text in _rounded(parts, words)),
         *(Note(text=text, mark=symbol) for symbol, text in _meanings(found, words).items()),
         *(Note(text=words.say("every_row", text=remark)) for remark, letter in letters.items() if not letter),
         *(Note(text=_sentence(remark), mark=letter) for remark, letter in letters.items() if letter),
@@ -134,9 +135,12 @@ def _source(definition: Definition) -> dict[str, str]:
 
 def _indicators(tables: Sequence[Estimates]) -> list[str]:
     """Return the names of the indicators in order; a comparison of two names both."""
-    shown = dict.fromkeys(text for table in tables for key in table.keys if key.name == INDICATOR for text in key.texts())
-    known = {name for table in tables for name in table.provenance.definitions}
-    return list(dict.fromkeys(name for text in shown for name in ([text] if text in known else re.split(" [-/] ", text))))
+    shown = dict.fromkeys(
+        (text, paired(table)) for table in tables for key in table.keys if key.name == INDICATOR for text in key.texts()
+    )
+    known = {name for table in tables for name in table.provenance.definitions} | {text for text, two in shown if not two}
+    names = (re.split(" [-/] ", text) if two and text not in known else [text] for text, two in shown)
+    return list(dict.fromkeys(name for found in names for name in found))
 
 
 def _contents(parts: Sequence[Part], sides: Sequence[str], words: Language) -> list[Note]:
@@ -165,6 +169,15 @@ def _denominators(tables: Sequence[Estimates], words: Language) -> list[str]:
     """Return who the people of the rows of overlapping dimensions are."""
     told = dict.fromkeys(text for table in tables for text in table.context.get("denominator", ()) if text and text != EVERYONE)
     return [words.say("overlap", who=words.sentence(text), all=words.label(ALL)) for text in told]
+
+
+def _rounded(parts: Sequence[Part], words: Language) -> list[str]:
+    """Return what is rounded for publication, and which columns are left out since they would tell what was rounded."""
+    left_out = dict.fromkeys(words.say(f"head_{what}") for part in parts for what in part.blanked)
+    told = [words.sentence(text) for part in parts for text in part.shown.rules.notes()]
+    if left_out:
+        told.append(words.say("left_out", columns=", ".join(left_out)))
+    return list(dict.fromkeys(told))
 
 
 def _meanings(found: Iterable[Printed], words: Language) -> dict[str, str]:

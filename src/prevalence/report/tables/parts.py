@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
 
 from prevalence.errors import OptionError, listed, suggestion
 from prevalence.estimates import Estimates
@@ -17,6 +19,8 @@ from prevalence.report.tables.language import Language
 SHOWN = ("ci", "se", "cv", "n", "cases", "deff", "deft", "df", "population")
 OF_COMPARISONS = ("ci", "se", "cv", "df")
 """Comparisons have no observations of their own."""
+TELL_COUNTS = ("cv", "deff", "deft")
+"""With estimate and standard error these tell the number of observations."""
 
 Given = Estimates | Published
 
@@ -34,12 +38,15 @@ class Part:
         What stands beside the estimate, from `SHOWN`.
     decimals : int
         Of the estimate.
+    wanted : tuple of str
+        What was asked for and suits the statistic: `show` and columns that are left out for publication.
     """
 
     shown: Published
     verdicts: tuple[Verdict, ...]
     show: tuple[str, ...]
     decimals: int
+    wanted: tuple[str, ...] = ()
 
     @property
     def estimates(self) -> Estimates:
@@ -54,7 +61,13 @@ class Part:
     @property
     def paired(self) -> bool:
         """Whether the labels name two sides, as those of differences and ratios do."""
-        return self.compared or self.ratio
+        return paired(self.estimates)
+
+    @property
+    def blanked(self) -> tuple[str, ...]:
+        """Columns that would tell counts that are rounded for publication, and so are left out."""
+        rounded = self.shown.rules.round_counts > 1
+        return tuple(what for what in self.wanted if rounded and what in TELL_COUNTS)
 
     @property
     def ratio(self) -> bool:
@@ -86,10 +99,12 @@ def parts_of(
     Raises
     ------
     OptionError
-        If `show` or `rule` is unknown, or `reasons` does not fit.
+        If `show` or `rule` is unknown, `reasons` does not fit, or something else than estimates is given.
     """
     wanted = _wanted(show)
-    masked = _masked([given] if isinstance(given, Estimates | Published) else list(given), reasons, publish=publish)
+    if decimals is not None and (decimals < 0 or decimals != int(decimals)):
+        raise OptionError(f"decimals must be a whole number, 0 or more; found {decimals!r}.")
+    masked = _masked(_listed(given), reasons, publish=publish)
     return tuple(_part(each, wanted, rule, decimals) for each in masked)
 
 
@@ -111,18 +126,36 @@ def interval_head(estimates: Estimates, words: Language) -> str:
 
 
 def normalised(estimates: Estimates) -> bool:
-    """Return whether the weights add up to the sample and give no numbers of people."""
-    return estimates.sample.design.weight_scale == "normalised"
+    """Return whether the weights add up to the sample, and nobody said how many people they stand for."""
+    design = estimates.sample.design
+    return design.weight_scale == "normalised" and design.population is None
+
+
+def paired(estimates: Estimates) -> bool:
+    """Return whether the labels name two sides, as those of differences and ratios do."""
+    said = set(statistics(estimates))
+    return bool(said & set(COMPARED)) or said == {"ratio"}
+
+
+def decimals_of(shown: Published, asked: int | None = None) -> int:
+    """Return the decimals of estimates: 1, of totals 0, of ratios 2, or as asked; of shares no more than are published."""
+    said = set(statistics(shown.estimates))
+    published_decimals = shown.rules.decimals if shown.estimates.shares else None
+    if published_decimals is not None:
+        return published_decimals if asked is None else min(asked, published_decimals)
+    return asked if asked is not None else 0 if said == {"total"} else 2 if said == {"ratio"} else 1
 
 
 def _part(shown: Published, wanted: tuple[str, ...], rule: Named | Sequence[Named] | None, decimals: int | None) -> Part:
     estimates = shown.estimates
     said = set(statistics(estimates))
-    default = 0 if said == {"total"} else 2 if said == {"ratio"} else 1
-    places = default if decimals is None else decimals
+    places = decimals_of(shown, decimals)
     verdicts = () if rule is None else reliability(estimates, rule, decimals=places).verdicts
-    show = tuple(what for what in wanted if what in OF_COMPARISONS or not (said & set(COMPARED) or estimates.kind == "log"))
-    return Part(shown=shown, verdicts=verdicts, show=show, decimals=places)
+    counted = not (said & set(COMPARED) or estimates.kind == "log")
+    suited = tuple(what for what in wanted if what in OF_COMPARISONS or counted)
+    part = Part(shown=shown, verdicts=verdicts, show=suited, decimals=places, wanted=suited)
+    unknown = () if np.isfinite(estimates.numbers.population).any() else ("population",)
+    return replace(part, show=tuple(what for what in suited if what not in (*part.blanked, *unknown)))
 
 
 def _wanted(show: str | Sequence[str]) -> tuple[str, ...]:
@@ -132,6 +165,18 @@ def _wanted(show: str | Sequence[str]) -> tuple[str, ...]:
         if name not in SHOWN:
             raise OptionError(f"show may name {listed(SHOWN, limit=len(SHOWN))}; found {name!r}.{suggestion(name, SHOWN)}")
     return found
+
+
+def _listed(given: object) -> list[Given]:
+    """Return one table or several as a list."""
+    one = isinstance(given, Estimates | Published | str) or not isinstance(given, Iterable)
+    several: list[object] = [given] if one or not isinstance(given, Iterable) else list(given)
+    strange = [type(each).__name__ for each in several if not isinstance(each, Estimates | Published)]
+    if strange:
+        raise OptionError(
+            f"table needs Estimates, as pv.prevalence returns them, what pv.report.published makes of them, or a list of these; found {listed(strange)}."
+        )
+    return [each for each in several if isinstance(each, Estimates | Published)]
 
 
 def _masked(given: Sequence[Given], reasons: Sequence[str] | Sequence[Sequence[str]] | None, *, publish: bool) -> list[Published]:
@@ -164,9 +209,10 @@ def _unit(part: Part) -> tuple[str, Kind]:
 
 def _beside(part: Part, what: str, words: Language) -> Head:
     shares = part.estimates.shares
+    fewest = part.shown.rules.decimals if shares else None
     kinds: dict[str, tuple[Kind, int]] = {
         "ci": ("interval", part.decimals),
-        "se": ("points" if shares else "number", part.decimals + 1),
+        "se": ("points" if shares else "number", part.decimals + 1 if fewest is None else min(part.decimals + 1, fewest)),
         "cv": ("percent", 1),
         "deff": ("number", 2),
         "deft": ("number", 2),

@@ -14,6 +14,7 @@ from prevalence.report.reliability._rules import Clause
 from prevalence.report.tables.grid import Cell
 from prevalence.report.tables.language import Language
 from prevalence.report.tables.parts import Head, Part
+from prevalence.report.tables.rounded import columns_in_print
 from prevalence.totals import Floats
 
 NO_VALUE = "–"
@@ -99,8 +100,8 @@ class _Figures:
         beside = [Cell() if closed and head.what not in ("n", "population") else self._beside(head, row) for head in self._others]
         cells = (*(each.cell for each in said), *beside)
         meanings = (*(meaning for each in said for meaning in each.meanings), *self._absent(cells))
-        of_row = () if all(each.hides for each in said) else self._remarks(row)
-        remarks = [(*(of_row if place == 0 else ()), *filter(None, [each.remark])) for place, each in enumerate(said)]
+        of_row = self._remarks(row)
+        remarks = [(*(() if each.hides else of_row), *filter(None, [each.remark])) for each in said]
         return Printed(
             cells=cells,
             meanings=tuple(dict.fromkeys(meanings)),
@@ -234,8 +235,7 @@ class _Said:
 
 def _in_print(part: Part) -> dict[str, Floats]:
     """Return the numbers of a part in the unit of print: shares and their errors in percent, coefficients of variation too."""
-    columns = part.shown.columns()
-    numbers: dict[str, Floats] = {name: values for name, values in columns.items() if isinstance(values, np.ndarray)}
+    numbers = columns_in_print(part.shown)
     times = {**dict.fromkeys(("estimate", "ci_low", "ci_high", "se"), 100.0 if in_percent(part.estimates) else 1.0), "cv": 100.0}
     return {name: times.get(name, 1.0) * values for name, values in {**numbers, "deft": np.sqrt(numbers["deff"])}.items()}
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from functools import cache
 
-from prevalence.report.tables.language import Language, folded
+from prevalence.report.tables.language import FOLDER as LANGUAGES
+from prevalence.report.tables.language import Language, folded, language
 from prevalence.toml_files import TomlTable, read, shipped
 
 FOLDER = "report/tables/translations"
@@ -18,7 +19,15 @@ class Translations(TomlTable):
 
 def translated(text: str, words: Language) -> str:
     """Return a fixed text in a language: as the labels of the user's own catalogue say it, else as the shipped translation does."""
-    return words.labels.get(folded(text)) or translations(words.code.partition("-")[0]).get(text, text)
+    code = words.code.partition("-")[0]
+    own = words.labels.get(folded(text))
+    # A shipped label is of data: "In employment" as an indicator is not "In employment" as a heading.
+    return translations(code).get(text, text) if own is None or own == _shipped_label(code, text) else own
+
+
+@cache
+def _shipped_label(code: str, text: str) -> str | None:
+    return language(code).labels.get(folded(text)) if code in shipped(LANGUAGES) else None
 
 
 @cache

@@ -275,10 +275,42 @@ def test_designs_without_counterpart_in_stata(name: str, what: str) -> None:
 
 def test_stata_rows_and_conditions(tmp_path: Path) -> None:
     script = pv.report.stata_script(designed("synthetic", weight="w", stratum="stratum", psu="psu"), "y", by="sex")
-    assert 'generate byte _in = sex == `"Female"\' & !missing(y)' in script.text
+    assert "* sex = Female\ngenerate byte _in = _domain1 & !missing(y)\n" in script.text
     assert script.save(tmp_path).name == "check.do"
     back, _ = pyreadstat.read_dta(tmp_path / "rows.dta")
     pd.testing.assert_frame_equal(back, script.rows, check_dtype=False)
+
+
+STATA_CODE = ["a\"'\n!echo hacked\n*", "$1-5 per day", "Côte d`Ivoire", "/* `x' // \\ \x07", "plain; exit"]
+
+
+@pytest.mark.parametrize("among", [None, "works"])
+def test_labels_of_data_are_no_code_in_stata(tmp_path: Path, among: str | None) -> None:
+    rows = pd.DataFrame({"w": 1.0, "y": [0.0, 1.0] * 50, "works": [1.0, 1.0, 0.0, 1.0] * 25, "group": STATA_CODE * 20})
+    script = pv.report.stata_script(Survey(rows, pv.Design(weight="w")), "y", by="group", among=among)
+    body = script.text.partition("svyset")[2]
+    assert not set("$`'\\/;\x07") & set(body)
+    known = ("", "generate byte _in = ", "svy, subpop(_in): mean y", 'display "', "drop _in", "* group = ")
+    assert all(line.startswith(known[1:]) or not line for line in body.splitlines()[1:])
+    script.save(tmp_path)
+    back, _ = pyreadstat.read_dta(tmp_path / "rows.dta")
+    columns = [f"_domain{number}" for number in range(1, len(script.estimates) + 1)]
+    assert back[columns].sum().tolist() == script.estimates.numbers.n.tolist()
+    levels = next(key for key in script.estimates.keys if key.name == "group").texts()
+    for column, level in zip(columns, levels, strict=True):
+        assert set(back.loc[back[column] == 1, "group"]) == {level}
+
+
+def test_rows_of_overlapping_chains_in_stata() -> None:
+    rows = pd.DataFrame({"w": 1.0, "y": [0.0, 1.0] * 60, "sex": ["Female", "Male", "Male"] * 40})
+    rows["chain_cocoa"], rows["chain_gold"] = [[float(i % k < 2) for i in range(120)] for k in (4, 7)]
+    family = Family(
+        name="supply_chain", members={"cocoa": "chain_cocoa", "gold": "chain_gold"}, exposure="household", denominator="children"
+    )
+    survey = Survey(rows, pv.Design(weight="w"), families={"supply_chain": family})
+    script = pv.report.stata_script(survey, "y", by=["supply_chain", "sex"])
+    columns = [name for name in script.rows.columns if name.startswith("_domain")]
+    assert script.rows[columns].sum().tolist() == script.estimates.numbers.n.tolist()
 
 
 def test_stata_refuses_a_name_that_it_cannot_hold() -> None:

@@ -66,7 +66,7 @@ def test_sentences_say_the_estimates(children: ReportFiles) -> None:
         assert (
             f"In {country}, child labour is estimated at {100 * whole.estimate:.1f}% (95% interval "
             f"[{100 * whole.ci_low:.1f}, {100 * whole.ci_high:.1f}]; n = {whole.n:,.0f}): "
-            f"{100 * by.loc['Female'].estimate:.1f}% female and {100 * by.loc['Male'].estimate:.1f}% male"
+            f"{100 * by.loc['Female'].estimate:.1f}% among females and {100 * by.loc['Male'].estimate:.1f}% among males"
         ) in text
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -23,12 +25,42 @@ FOUND = Finding(
     male=None,
     gap=None,
     chain=None,
+    chains=False,
 )
 
 
 @pytest.mark.parametrize("language", ["en", "fr", "es", "pt"])
 def test_every_section_has_a_shipped_template(language: str) -> None:
     assert {path.name for path in (FOLDER / language).glob("*.j2")} == {f"{section}.md.j2" for section in SECTIONS}
+
+
+@pytest.mark.parametrize(
+    ("language", "of_each", "none"),
+    [
+        ("en", "15.0% among females and 24.0% among males", "No supply chain is told apart from everyone as higher"),
+        (
+            "fr",
+            "15.0 % parmi les personnes de sexe féminin et 24.0 % parmi celles",
+            "Aucune chaîne d'approvisionnement ne se distingue",
+        ),
+        ("es", "15.0 % entre las personas de sexo femenino y 24.0 % entre las", "Ninguna cadena de suministro se distingue"),
+        ("pt", "15.0% entre as pessoas do sexo feminino e 24.0% entre as do", "Nenhuma cadeia produtiva se distingue"),
+    ],
+)
+def test_the_summary_gives_shares_of_each_sex_and_no_chain_that_is_not_told_apart(language: str, of_each: str, none: str) -> None:
+    sexes = {"female": Figures(label="Female", value="15.0"), "male": Figures(label="Male", value="24.0")}
+
+    def said(**more: Any) -> str:
+        blocks = Sections(language).render(
+            "summary", {"findings": (replace(FOUND, **(sexes | more)),)}, {"summary": (), "key-figures": ()}
+        )
+        return " ".join(repr(blocks).split())
+
+    assert of_each in said()
+    assert none not in said()
+    assert none in said(chains=True)
+    cocoa = Figures(label="cocoa", value="+9.0", interval="[+1.0, +17.0]")
+    assert "cocoa" in said(chains=True, chain=cocoa) and none not in said(chains=True, chain=cocoa)
 
 
 def test_ones_own_template_replaces_a_section(tmp_path: Path) -> None:

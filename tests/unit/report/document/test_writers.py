@@ -25,11 +25,12 @@ HOSTILE = (
     "متسربون من المدرسة",
     "W" * 200,
     "&amp;&#x41;",
+    "\u202edesrever\u202c",
 )
 
 
 def shown(text: str) -> str:
-    return "".join(letter for letter in text if letter >= " ")
+    return "".join(letter for letter in text if letter >= " " and letter not in "\u202e\u202c")
 
 
 def squeezed(text: str) -> str:

@@ -76,8 +76,8 @@ def test_an_error_leaves_the_older_file(demo: Demo, tmp_path: Path) -> None:
     assert path.read_text() == "older"
 
 
-def test_progress_is_silent_for_few_tables_and_without_a_terminal(capsys: pytest.CaptureFixture[str]) -> None:
-    with progress(3) as step:
+def test_progress_is_silent_when_asked_to_be_and_without_a_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    with progress(3, quiet=True) as step:
         assert step is unseen
         step("a")
     with progress(30) as step:

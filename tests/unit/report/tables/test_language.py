@@ -13,7 +13,7 @@ from prevalence.errors import ConfigError, OptionError
 from prevalence.estimates import Estimates
 from prevalence.plot.words import INTERVALS
 from prevalence.report.tables.catalogue import fields_of
-from prevalence.report.tables.language import folded, language, languages
+from prevalence.report.tables.language import TRANSLATED, WORDS_OF_LEVELS, folded, language, languages
 
 CODES = ("en", "es", "fr", "pt")
 ENGLISH = language("en")
@@ -59,7 +59,8 @@ def test_catalogues_hold_the_same_keys_with_the_same_fields(code: str) -> None:
 def test_nothing_but_names_and_signs_is_left_in_english(code: str) -> None:
     """Sentences that are the same in two languages were not translated."""
     words = language(code)
-    assert [key for key, text in words.sentences.items() if text == ENGLISH.sentences[key]] == []
+    untouched = {key for key, text in words.sentences.items() if text == ENGLISH.sentences[key]}
+    assert untouched <= {"t", "Korn-Graubard", "{value}%", "{who}: {reason}"}
     same = {key for key, text in words.words.items() if text == ENGLISH.words[key] and len(text) > 4 and " " in text}
     assert same <= {"head_cv"}
 
@@ -202,3 +203,61 @@ def test_labels_without_translation_are_listed_where_all_are_asked_for(own: Path
     raw = pv.prevalence(children, "chain_cocoa", by="sex")
     with pytest.raises(OptionError, match=r"Every label needs a word in français; 1 have none: 'chain_cocoa'.*\[labels\]"):
         pv.report.table(raw, rows=["indicator"], language=own, strict=True)
+
+
+@pytest.mark.parametrize(
+    ("text", "dimension", "said"),
+    [
+        ("Female", "sex", "Féminin"),
+        ("urban", "area", "Urbain"),
+        ("All", "region", "Ensemble"),
+        ("NO", "country", "NO"),
+        ("No", "attends_school", "Non"),
+        ("State", "school_type", "State"),
+        ("state", "forced_labour_type", "Imposé par l’État"),
+        ("cocoa", "supply_chain", "Cacao"),
+        ("Cocoa", "school_type", "Cocoa"),
+        ("Mean", "class", "Mean"),
+        ("a_b", "area", "a_b"),
+        ("A b", "area", "A b"),
+        ("0.25", "probability", "0,25"),
+    ],
+)
+def test_levels_of_data_are_translated_where_they_are_common_words_and_else_kept(text: str, dimension: str, said: str) -> None:
+    assert language("fr").level(text, dimension).replace("'", "’") == said
+
+
+def test_english_keeps_the_levels_of_the_data(own: Path) -> None:
+    texts = ["State", "NO", "urban", "a_b", "A b", "none"]
+    assert [ENGLISH.level(text, "school_type") for text in texts] == texts
+    assert ENGLISH.level("footwear_leather", "supply_chain") == ENGLISH.label("footwear_leather")
+    own.write_text('[labels]\nNO = "Norway"\nState = "Public"\n', encoding="utf-8")
+    assert [language(own).level(text, "country") for text in ("NO", "State", "Urban")] == ["Norway", "Public", "Urban"]
+
+
+def test_levels_that_may_be_translated_have_a_label() -> None:
+    assert ENGLISH.labels.keys() >= WORDS_OF_LEVELS
+
+
+def test_figures_keep_codes_too() -> None:
+    french = language("fr")
+    assert [french.text(text) for text in ("NO", "State", "No")] == ["NO", "State", "Non"]
+    assert french.text("state") == french.label("state")
+
+
+def test_levels_that_stay_as_they_are_count_as_untranslated() -> None:
+    french = language("fr")
+    assert french.missing_levels(["State", "Urban", "All", "NO", "5-11"], "school_type") == ("State",)
+    assert french.missing_levels(["cocoa", "Zanzan"], "supply_chain") == ("Zanzan",)
+    assert language("es").missing_levels(["Yes", "No", "Formal"], "answer") == ()
+
+
+def test_a_language_of_ones_own_lacks_the_levels_that_it_does_not_say(own: Path) -> None:
+    own.write_text(EASTERN, encoding="utf-8")
+    eastern = language(own)
+    assert [eastern.level(text, "sex") for text in ("Female", "male")] == ["إناث", "male"]
+    assert eastern.missing_levels(["Female", "Male"], "sex") == ("Male",)
+
+
+def test_translated_languages_are_all_but_english() -> None:
+    assert {*TRANSLATED, "en"} == set(CODES)

@@ -98,12 +98,12 @@ def test_letters_of_remarks_are_not_symbols_of_the_rule() -> None:
     assert "c" in marks
     assert len(set(marks)) == len(marks)
     assert made.rows[0].cells[0].marks == ("c",)
-    assert any(note.text.startswith("In every row: interval approximate") for note in made.notes)
+    assert any(note.text.startswith("In every row: interval a rough guide") for note in made.notes)
 
 
 def test_a_remark_of_some_rows_has_a_letter_and_one_of_every_row_none(table: Estimates) -> None:
     some = pv.report.table(table, rule=None, reasons=[""] * len(table))
-    assert any(re.fullmatch("[a-z]", note.mark) and "interval" in note.text for note in some.notes)
+    assert any(re.fullmatch("[a-z]", note.mark) and note.text.startswith("Interval") for note in some.notes)
     every = pv.report.table(table.select(supply_chain="All"), rule=None, reasons=[""] * 3)
     assert all(not cell.marks for row in every.rows for cell in row.cells) or any(note.mark for note in every.notes)
 
@@ -250,11 +250,19 @@ def test_facts_hold_definition_design_interval_rule_and_software(table: Estimate
         ({"rule": "micss"}, "Did you mean 'mics'"),
         ({"language": "frr"}, "Did you mean 'fr'"),
         ({"reasons": ["", ""]}, "one text a row"),
+        ({"decimals": -1}, "decimals must be a whole number, 0 or more; found -1"),
+        ({"decimals": 0.5}, "decimals must be a whole number, 0 or more; found 0.5"),
     ],
 )
 def test_wrong_options_are_one_clear_error(table: Estimates, options: dict[str, object], message: str) -> None:
     with pytest.raises(OptionError, match=message):
         pv.report.table(table, **options)
+
+
+@pytest.mark.parametrize(("given", "found"), [(None, "NoneType"), ("x", "str"), ([None], "NoneType"), (3, "int")])
+def test_what_is_no_table_of_estimates_is_one_clear_error(given: object, found: str) -> None:
+    with pytest.raises(OptionError, match=rf"table needs Estimates.*pv\.report\.published.*found '?{found}"):
+        pv.report.table(given)
 
 
 def test_tables_side_by_side_need_the_same_rows_and_heads_of_their_own(table: Estimates) -> None:

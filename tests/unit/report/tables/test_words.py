@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import pytest
+
+import prevalence as pv
 from prevalence.estimates import Estimates
 from prevalence.report import Published, withheld, withheld_contrasts
 from prevalence.report.main_finding import headline
-from prevalence.report.words import alternative
+from prevalence.report.words import alternative, told
 
 
 def parts(table: Estimates, *, publish: bool) -> tuple[Published, Published, Published]:
@@ -58,3 +61,22 @@ def test_unpublished_rows_keep_numbers_and_say_what_would_be_withheld(table: Est
     columns = parts(table, publish=False)[0].columns()
     row = columns["flag"].index("would be withheld: fewer than 25 observations")
     assert columns["n"][row] == 20
+
+
+def test_texts_have_the_decimals_and_the_unit_of_their_statistic(table: Estimates, children: pv.Survey) -> None:
+    number = pv.total(children, "child_labour")
+    ratio = pv.ratio(children, "child_labour", "w")
+    assert told(Published(number, ("",)))[0].estimate == f"{number.numbers.estimate[0]:.0f}"
+    assert told(Published(ratio, ("",)))[0].estimate == f"{ratio.numbers.estimate[0]:.2f}"
+    gap = table.select(supply_chain=["cocoa", "All"]).difference("sex", "Female", "Male")
+    said = alternative(Published(gap, ("", "")), "Title")
+    assert "%" not in said
+    assert f"All {told(Published(gap, ('', '')))[1].estimate} percentage points" in said
+
+
+def test_texts_of_rounded_numbers_hold_no_point_for_an_interval(children: pv.Survey) -> None:
+    rules = pv.report.Disclosure(round_people=1000)
+    number = pv.total(children, "child_labour")
+    said = told(Published(number, ("",), True, rules))[0]
+    assert number.numbers.estimate[0] == pytest.approx(219, abs=10)
+    assert (said.estimate, said.interval) == ("0", "[0, 1,000]")

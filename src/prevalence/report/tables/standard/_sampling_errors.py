@@ -11,6 +11,7 @@ import numpy as np
 from prevalence.errors import OptionError
 from prevalence.estimates import ALL, Estimates, Key
 from prevalence.report.disclosure._published import Published, published
+from prevalence.report.tables._table import slug
 from prevalence.report.tables.grid import Cell, Column, Kind, Note, Row, Table
 from prevalence.report.tables.language import Language
 from prevalence.report.tables.language import language as read_language
@@ -111,22 +112,29 @@ def _table(shown: Published, words: Language, domain: str, level: str) -> Table:
         if shown.estimates.numbers.n[place] > 0
     )
     where = "" if not domain else words.say("total") if level == ALL else words.label(level)
-    code = "" if not domain else f"-{''.join(sign if sign.isalnum() else '-' for sign in level.lower())}"
     return Table(
-        name=f"sampling-errors{code}",
-        title=": ".join(filter(None, [translated("Sampling errors", words), where])),
+        name=slug(f"sampling-errors {level}"),
+        title=words.say("colon").join(filter(None, [translated("Sampling errors", words), where])),
         stub=words.label("indicator"),
         columns=tuple(
             Column(name=column.name, head=translated(column.head, words), kind=column.kind, decimals=column.decimals)
             for column in columns
         ),
         rows=rows,
-        notes=(
-            Note(text=translated(SOURCE, words)),
-            *([Note(text=words.sentence("withheld to protect people"), mark=WITHHELD)] if hidden.any() else []),
-        ),
+        notes=_notes(rows, words),
         language=words.code,
         direction=words.direction,
+    )
+
+
+def _notes(rows: Sequence[Row], words: Language) -> tuple[Note, ...]:
+    """Return where the formula is from, and what the symbols in the cells mean."""
+    there = {cell.text for row in rows for cell in row.cells}
+    withheld = words.say("colon").join((words.sentence("withheld"), words.sentence("to protect people")))
+    meanings = {WITHHELD: f"{withheld[:1].upper()}{withheld[1:]}.", words.say("na"): f"{words.say('not_available')}."}
+    return (
+        Note(text=translated(SOURCE, words)),
+        *(Note(text=text, mark=mark) for mark, text in meanings.items() if mark in there),
     )
 
 
@@ -159,5 +167,5 @@ def _cell(column: _Printed, place: int, words: Language, *, hidden: bool) -> Cel
     if hidden:
         return Cell(text=WITHHELD if column.name == "r" else "")
     if not np.isfinite(value):
-        return Cell(text="na")
+        return Cell(text=words.say("na"))
     return Cell(text=words.number(value, column.decimals), values=(value,))

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from prevalence.errors import ColumnError, OptionError, suggestion
+from prevalence.errors import ColumnError, DataError, DefinitionError, OptionError, suggestion
 from prevalence.report.reliability._reliability import Named
 from prevalence.report.tables.grid import Table
 from prevalence.report.tables.language import Language
@@ -114,7 +115,7 @@ def standard(
         try:
             found.append(answered(each, grown.get(alike, survey), chain=chain, people=people))
             grown[alike] = found[-1].survey
-        except ColumnError as error:
+        except (ColumnError, DataError, DefinitionError) as error:
             if each.name == asked or asked not in _sets():
                 raise
             left_out.append(str(error))
@@ -171,8 +172,8 @@ def _in_order() -> list[Shell]:
     """Return the shipped layouts by set and number: 2 before 11."""
 
     def place(each: Shell) -> tuple[str, list[tuple[int, str]]]:
-        parts = each.number.replace(".", " ").split()
-        return each.set, [(int(part), "") if part.isdigit() else (0, part) for part in parts]
+        parts = re.findall(r"(\d*)([^\d.\s]*)", each.number)
+        return each.set, [(int(digits or 0), rest) for digits, rest in parts]
 
     return sorted(shells().values(), key=place)
 

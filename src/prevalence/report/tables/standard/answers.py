@@ -6,11 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from prevalence import classify
-from prevalence.errors import ColumnError, OptionError, listed
+from prevalence.errors import ColumnError, DataError, OptionError, listed
 from prevalence.estimates import Estimates
 from prevalence.estimators import distribution, mean, prevalence, total
 from prevalence.report.tables.standard.features import EVERYONE, with_features, with_part
 from prevalence.report.tables.standard.shells import Measure, Shell
+from prevalence.rows import require_columns
 from prevalence.survey import Survey
 
 CHAIN = "{chain}"
@@ -42,7 +43,7 @@ class Answered:
     answers : tuple of Answer
     absent : tuple of str
         Dimensions of the layout that the survey does not have.
-    refused : mapping of str to str
+    refused : mapping of spanner and head to str
         Heads of the measures that the survey cannot answer, and why.
     """
 
@@ -53,7 +54,7 @@ class Answered:
     across: str
     answers: tuple[Answer, ...]
     absent: tuple[str, ...]
-    refused: Mapping[str, str]
+    refused: Mapping[tuple[str, str], str]
 
 
 def answered(shell: Shell, survey: Survey, *, chain: str = "", people: Mapping[str, str] | None = None) -> Answered:
@@ -73,9 +74,12 @@ def answered(shell: Shell, survey: Survey, *, chain: str = "", people: Mapping[s
     OptionError
         If the layout speaks of one chain and none is named.
     ColumnError
-        If no measure can be answered.
+        If no measure can be answered, or `people` names a column that is not there.
+    DataError
+        If nobody has a known answer.
     """
     shell = _of_chain(shell, chain)
+    require_columns(survey.data, people or {})
     survey = with_features(_classified(shell, survey), _names(shell))
     rows = tuple(name for name in shell.rows if name in _dimensions(survey) and name not in (people or {}))
     across = shell.across if shell.across in survey.columns else ""
@@ -87,6 +91,11 @@ def answered(shell: Shell, survey: Survey, *, chain: str = "", people: Mapping[s
             "Load or classify the columns first; pv.report.standard_tables() says what each table asks for."
         )
     survey, found = _estimated(survey, askable, rows, across, people or {})
+    if not any((answer.estimates.numbers.n > 0).any() for answer in found):
+        whom = " and ".join(f"{name} {level!r}" for name, level in (people or {}).items()) or "the survey"
+        raise DataError(
+            f"Table {shell.name!r} needs people with a known answer; {whom} has none. Check the levels with pv.distribution."
+        )
     return Answered(
         shell=shell, chain=chain, survey=survey, rows=rows, across=across, answers=found, absent=tuple(absent), refused=refused
     )
@@ -139,20 +148,25 @@ def _dimensions(survey: Survey) -> set[str]:
     return {*survey.columns, *survey.families}
 
 
-def _askable(shell: Shell, survey: Survey) -> tuple[list[Measure], dict[str, str]]:
+def _askable(shell: Shell, survey: Survey) -> tuple[list[Measure], dict[tuple[str, str], str]]:
     """Return the measures that the survey can answer, and why it cannot answer the others."""
-    askable, refused = [], {}
+    askable: list[Measure] = []
+    refused: dict[tuple[str, str], str] = {}
     normalised = survey.design.weight_scale == "normalised" and survey.design.population is None
     for measure in shell.measures:
         wanted = {*([measure.among] if isinstance(measure.among, str) and measure.among else measure.among)}
         absent = sorted((wanted | ({measure.variable} - {""})) - _dimensions(survey))
         if absent:
-            refused[measure.head] = f"no column {listed(absent)}"
+            refused[_named(measure)] = f"no column {listed(absent)}"
         elif measure.statistic == "total" and normalised:
-            refused[measure.head] = NORMALISED
+            refused[_named(measure)] = NORMALISED
         else:
             askable.append(measure)
     return askable, refused
+
+
+def _named(measure: Measure) -> tuple[str, str]:
+    return measure.spanner, measure.head
 
 
 def _estimated(

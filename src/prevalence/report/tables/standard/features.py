@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from itertools import pairwise
 
 import narwhals.stable.v2 as nw
 
@@ -140,14 +141,12 @@ def _activity(_: Sequence[str]) -> Cases:
 
 
 def _bands(column: str, starts: Mapping[str, int]) -> Callable[[Sequence[str]], Cases]:
-    """Return bands of whole hours: each ends where the next begins."""
+    """Return bands of hours: each ends where the next begins; one that starts at 1 holds all above nothing, half an hour too."""
 
     def cases(_: Sequence[str]) -> Cases:
-        ends = [*list(starts.values())[1:], None]
-        return {
-            label: compares(column, ">=", start) if end is None else compares(column, ">=", start) & ~compares(column, ">=", end)
-            for (label, start), end in zip(starts.items(), ends, strict=True)
-        }
+        reached = [compares(column, ">", 0) if start == 1 else compares(column, ">=", start) for start in starts.values()]
+        inside = [*(here & ~above for here, above in pairwise(reached)), reached[-1]]
+        return dict(zip(starts, inside, strict=True))
 
     return cases
 

@@ -19,6 +19,8 @@ from prevalence.report.tables.standard.answers import CHAIN, Answer, Answered
 from prevalence.report.tables.standard.features import FEATURES
 from prevalence.report.tables.translated import translated
 
+NOT_APPLICABLE = "n.a."
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Block:
@@ -27,6 +29,7 @@ class _Block:
     columns: tuple[Column, ...]
     cells: Mapping[Levels, Printed]
     kept: slice
+    never: Mapping[str, str]
 
 
 def filled(
@@ -105,7 +108,12 @@ def _blocks(place: int, answer: Answer, part: Part, table: Answered, words: Lang
         ]
         columns = _columns(f"m{place}_{number}", [text for text in above if text], heads[kept])
         blocks.append(
-            _Block(columns=columns, cells={row: cells[at] for (row, beside), at in where.items() if beside == across}, kept=kept)
+            _Block(
+                columns=columns,
+                cells={row: cells[at] for (row, beside), at in where.items() if beside == across},
+                kept=kept,
+                never=measure.never,
+            )
         )
     return blocks
 
@@ -120,6 +128,8 @@ def _columns(name: str, above: Sequence[str], heads: Sequence[Head]) -> tuple[Co
     """Return columns: a single one takes the innermost heading as its own head, several stand below it."""
     if len(heads) == 1:
         *spanners, text = above
+        if heads[0].what == "n":
+            text = f"{text} ({heads[0].text})"
         heads = [Head(what=heads[0].what, text=text, kind=heads[0].kind, decimals=heads[0].decimals)]
     else:
         spanners = list(above)
@@ -154,6 +164,9 @@ def _row(levels: Levels, down: Sequence[str], blocks: Sequence[_Block], letters:
     own = [(words.label(name), _level(level, words)) for name, level in zip(down, levels, strict=True) if level != ALL]
     cells: list[Cell] = []
     for block in blocks:
+        if any(block.never.get(name) == level for name, level in zip(down, levels, strict=True)):
+            cells += [Cell(text=NOT_APPLICABLE)] * len(block.columns)
+            continue
         found = block.cells.get(levels)
         cells += [Cell()] * len(block.columns) if found is None else _lettered(found, letters)[block.kept]
     group, label = own[0] if own and down != ("indicator",) else ("", words.say("total"))
@@ -170,14 +183,21 @@ def _lettered(found: Printed, letters: Mapping[str, str]) -> list[Cell]:
 def _notes(table: Answered, words: Language) -> tuple[Note, ...]:
     """Return the notes of the layout, its source, and what of it the survey does not have."""
     shell = table.shell
-    said = [_said(text, table, words) for text in shell.notes]
+    counted = any(answer.measure.statistic == "count" for answer in table.answers)
+    said = [f"{words.say('legend_n')}."] if counted else []
+    said += [_said(text, table, words) for text in shell.notes]
     status = "" if shell.status == "verified" else f" {words.say('status', status=words.sentence(shell.status))}"
     said.append(f"{translated('Layout', words)}{words.say('colon')}{shell.source}.{status}")
     left_out = [words.label(name) for name in table.absent]
-    left_out += [f"{_said(head, table, words)} ({translated(reason, words)})" for head, reason in table.refused.items()]
+    left_out += [
+        f"{', '.join(_said(text, table, words) for text in named if text)} ({translated(reason, words)})"
+        for named, reason in table.refused.items()
+    ]
     if left_out:
         said.append(f"{translated('Not in this survey', words)}{words.say('colon')}{words.say('listing').join(left_out)}.")
-    return tuple(Note(text=text) for text in said)
+    never = any(answer.measure.never.get(name) for answer in table.answers for name in table.rows)
+    absent = (Note(text=f"{translated('Not applicable', words)}.", mark=NOT_APPLICABLE),) if never else ()
+    return (*absent, *(Note(text=text) for text in said))
 
 
 def _said(text: str, table: Answered, words: Language) -> str:

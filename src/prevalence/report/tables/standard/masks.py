@@ -9,6 +9,7 @@ import numpy as np
 
 from prevalence.estimates import Estimates, Key
 from prevalence.report.disclosure._withheld import withheld
+from prevalence.report.disclosure.people import by_indicator
 from prevalence.report.tables.standard.answers import Answer, Answered
 
 OTHERS = "others"
@@ -27,24 +28,14 @@ def with_people(answer: Answer, table: Answered, people: Mapping[str, str]) -> E
     """Return the estimates of a measure with its people as dimensions, and the levels of a distribution as indicators."""
     among = answer.measure.among
     parts = {**people, **({among: "1"} if isinstance(among, str) and among else among if not isinstance(among, str) else {})}
-    estimates = answer.estimates
+    estimates = by_indicator(answer.estimates)
     known = {key.name for key in estimates.keys}
-    keys = [*_by_indicator(estimates, answer), *(_part(table, name, level, len(estimates)) for name, level in parts.items())]
+    keys = [*estimates.keys, *(_part(table, name, level, len(estimates)) for name, level in parts.items())]
     return replace(estimates, keys=tuple(key for key in keys if key.name not in parts or key.name not in known or _varies(key)))
 
 
 def _varies(key: Key) -> bool:
     return len(np.unique(key.codes)) > 1
-
-
-def _by_indicator(estimates: Estimates, answer: Answer) -> list[Key]:
-    """Return the keys of estimates; those of a distribution have an indicator for each level of the category."""
-    if answer.measure.statistic != "distribution":
-        return list(estimates.keys)
-    category = next(key for key in estimates.keys if key.name == answer.measure.variable)
-    names = tuple(f"{category.name}: {label}" for label in category.labels)
-    kept = [key for key in estimates.keys if key.name not in ("indicator", category.name)]
-    return [Key("indicator", category.codes, names, names), *kept]
 
 
 def _part(table: Answered, name: str, level: str, rows: int) -> Key:

@@ -31,6 +31,8 @@ class Measure(TomlTable):
         Whom it is asked of: the people at the levels of some dimensions, or those with 1 in a column; empty for everyone in scope.
     show : tuple of Shown
         What is printed of each estimate.
+    never : mapping of dimension to level
+        Rows in which the measure does not exist: it is not applicable there.
     """
 
     statistic: Statistic = "prevalence"
@@ -39,6 +41,7 @@ class Measure(TomlTable):
     spanner: str = ""
     among: dict[str, str] | str = Field(default_factory=dict)
     show: tuple[Shown, ...] = ("estimate",)
+    never: dict[str, str] = Field(default_factory=dict)
 
     @model_validator(mode="after")
     def _names_a_variable(self) -> Measure:

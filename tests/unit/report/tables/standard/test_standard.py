@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 import prevalence as pv
-from prevalence.errors import ColumnError, ConfigError, OptionError
+from prevalence.errors import ColumnError, ConfigError, DataError, OptionError
 from prevalence.report.formats.html import html
 from prevalence.report.tables.grid import Cell, Row, Table
 from prevalence.report.tables.standard.features import CATEGORIES, INDICATORS, MAJOR_GROUPS
@@ -57,7 +57,7 @@ def test_pr_3_3_has_the_figures_of_a_question_put_by_hand(children: pv.Survey) -
         printed = cell(table, row(table, found["wealth"], "Wealth"), head, *above)
         assert printed.values[0] == pytest.approx(100 * found["estimate"], abs=ROUNDING)
         assert printed.text == f"{100 * found['estimate']:.1f}"
-    counts = cell(table, row(table, "Richest", "Wealth"), "Number of children age 5-17 years")
+    counts = cell(table, row(table, "Richest", "Wealth"), "Number of children age 5-17 years (n)")
     assert counts.values[0] == asked[asked["wealth"] == "Richest"]["n"].iloc[0]
     assert (table.number, table.title) == ("PR.3.3", "Child labour")
 
@@ -88,7 +88,7 @@ def test_a_distribution_has_a_column_a_level_and_adds_up(children: pv.Survey) ->
 def test_all_measures_of_one_table_are_of_the_people_they_name(children: pv.Survey) -> None:
     (table,) = pv.report.standard("mics-pr.3.1", children, people=PEOPLE, publish=False)
     rows = children.data[(children.data["country"] == "XAA") & (children.data["age_group"] == "12-14")]
-    assert cell(table, row(table, "Total"), "Number of children age 12-14 years").values == (len(rows),)
+    assert cell(table, row(table, "Total"), "Number of children age 12-14 years (n)").values == (len(rows),)
     share = np.average((rows["economic_activity"] == 1) & (rows["economic_hours"] >= 14), weights=rows["fsweight"])
     assert cell(table, row(table, "Total"), "Economic activity for 14 hours or more").values[0] == pytest.approx(
         100 * share, abs=ROUNDING
@@ -193,7 +193,7 @@ def test_layouts_ask_for_known_features_and_rows_once() -> None:
 
 
 def test_bands_of_hours_end_where_the_next_begin() -> None:
-    hours = [0, 1, 13, 14, 27, 28, 42, 43, 98, None]
+    hours = [0, 0.5, 13, 14, 27, 28, 42, 43, 98, None]
     data = pd.DataFrame({"w": 1.0, "age": 10, "in_employment": 1.0, "economic_hours": hours, "sex": "Female"})
     (table,) = pv.report.standard("national-8", pv.Survey(data, pv.Design(weight="w")), publish=False, rule=None)
     shares = [cell.values[0] for cell in table.rows[0].cells[:4]]
@@ -259,3 +259,30 @@ def test_snapshots_of_every_set(
 def test_snapshot_of_sampling_errors(children: pv.Survey, snapshot: Callable[[str, str], None]) -> None:
     found = pv.prevalence(children, ["child_labour", "in_employment"], by=["country", "sex"], margins="sex").select(country="XAA")
     snapshot("sampling-errors.html", "\n".join(html(table) for table in pv.report.sampling_errors(found, domain="sex")))
+
+
+def test_a_limit_of_hours_that_does_not_exist_is_not_applicable(children: pv.Survey) -> None:
+    (table,) = pv.report.standard("mics-pr.3.3", children, people=PEOPLE)
+    oldest = row(table, "15-17", "Age group")
+    assert [cell.text for cell in oldest.cells[2:4]] == ["n.a.", "n.a."]
+    assert all(cell.values == () for cell in oldest.cells[2:4])
+    assert next(note.text for note in table.notes if note.mark == "n.a.") == "Not applicable."
+
+
+def test_heads_are_those_of_the_layout_and_not_labels_of_data(children: pv.Survey) -> None:
+    (table,) = pv.report.standard("mics-pr.3.4", children, people=PEOPLE)
+    assert [column.head for column in table.columns[:2]] == ["Economic activities", "Household chores"]
+    (spanish,) = pv.report.standard("national-3", children, people=PEOPLE, language="es")
+    assert "Porcentaje de ocupados" in spanish.columns[0].spanners
+
+
+def test_people_who_are_not_there_are_one_clear_error(children: pv.Survey) -> None:
+    with pytest.raises(ColumnError, match="Did you mean 'country'"):
+        pv.report.standard("national-11", children, people={"contry": "XAA"})
+    with pytest.raises(DataError, match="country 'ZZZ' has none"):
+        pv.report.standard("national-11", children, people={"country": "ZZZ"})
+
+
+def test_tables_stand_in_the_order_of_their_numbers() -> None:
+    numbers = pv.report.standard_tables().query("set == 'supply-chain'")["number"].tolist()
+    assert numbers == ["SC.1", "SC.2", "SC.2n", "SC.3", "SC.5", "SC.7"]

@@ -1,11 +1,11 @@
-"""How wide a table is in print: widths of its columns in characters, and parts of a table too wide for a page."""
+"""Tables on the pages of a document (Word, PDF, HTML): widths of columns, rows of heads, parts of a table too wide for a page."""
 
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from prevalence.report.formats.layout import Run, depth, spanner_runs
 from prevalence.report.tables.grid import Row, Table
 
 LONGEST_STUB = 44
@@ -121,21 +121,8 @@ def panels(table: Table) -> tuple[Table, ...]:
 
 def heads(table: Table) -> list[list[tuple[str, int, int]]]:
     """Return the rows of spanners as (text, first column, columns), the outermost first; rows without any text are left out."""
-    depth = max((len(column.spanners) for column in table.columns), default=0)
-    found = []
-    for level in range(depth):
-        row: list[tuple[str, int, int]] = []
-        before: Sequence[str] | None = None
-        for place, column in enumerate(table.columns):
-            path = column.spanners[: level + 1]
-            if row and path == before and path[-1]:
-                row[-1] = (row[-1][0], row[-1][1], row[-1][2] + 1)
-            else:
-                row.append((column.spanners[level], place, 1))
-            before = path
-        if any(text for text, _, _ in row):
-            found.append(row)
-    return found
+    levels = [spanner_runs(table.columns, level) for level in range(depth(table.columns))]
+    return [[cell for run in runs for cell in _spanned(run)] for runs in levels if any(run.text for run in runs)]
 
 
 def length(text: str) -> int:
@@ -150,6 +137,13 @@ def length(text: str) -> int:
         return len(text)
     wide = sum(unicodedata.east_asian_width(letter) in "WF" for letter in text)
     return len(text) + wide - sum(unicodedata.combining(letter) > 0 for letter in text)
+
+
+def _spanned(run: Run) -> list[tuple[str, int, int]]:
+    """Return a run of columns as one cell; columns without a spanner as a cell each."""
+    if run.text:
+        return [(run.text, run.start, run.stop - run.start)]
+    return [("", place, 1) for place in range(run.start, run.stop)]
 
 
 def _width(table: Table, place: int) -> tuple[int, int]:
