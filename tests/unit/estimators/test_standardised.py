@@ -61,10 +61,7 @@ def test_a_level_without_observations_is_said() -> None:
     found = pv.standardised(pv.Survey(rows, SURVEY.design), "y", standard={"age_group": AGES}, by="sex")
     assert np.isnan(found.numbers.estimate).tolist() == [False, True]
     assert "a level of the standard population has no observations" in found.flags[1]
-    assert (
-        found.flags[0]
-        == "interval approximate: fewer than 20 effective cases or 15 degrees of freedom"
-    )
+    assert found.flags[0] == "interval approximate: fewer than 20 effective cases or 15 degrees of freedom"
 
 
 @pytest.mark.parametrize(

@@ -306,4 +306,6 @@ def _price(people: People) -> Floats:
     """Return what it costs to withhold each cell: least for small and deep ones, more for margins, most for totals of everyone."""
     depth = np.array([len(domain) for domain in people.domains], dtype=np.float64)
     shallow = 1 - depth / max(depth.max(initial=1), 1)
-    return np.asarray(1 + LARGE * np.log10(1 + np.maximum(np.nan_to_num(people.cases), 0)) + SHALLOW * shallow + EVERYONE * people.everyone)
+    return np.asarray(
+        1 + LARGE * np.log10(1 + np.maximum(np.nan_to_num(people.cases), 0)) + SHALLOW * shallow + EVERYONE * people.everyone
+    )

@@ -111,7 +111,7 @@ def _table(shown: Published, words: Language, domain: str, level: str) -> Table:
         for place, label in enumerate(labels)
         if shown.estimates.numbers.n[place] > 0
     )
-    where = "" if not domain else words.say("total") if level == ALL else words.label(level)
+    where = "" if not domain else words.say("total") if level == ALL else words.level(level, domain)
     return Table(
         name=slug(f"sampling-errors {level}"),
         title=words.say("colon").join(filter(None, [translated("Sampling errors", words), where])),

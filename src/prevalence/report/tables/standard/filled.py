@@ -68,7 +68,7 @@ def filled(
     asked = [place for place, answer in enumerate(table.answers) if answer.measure.statistic != "count"] or [0]
     sides = [_said(table.answers[place].measure.head, table, words) for place in asked]
     estimated = [parts[place] for place in asked]
-    about = " · ".join(words.label(level) for level in people.values())
+    about = " · ".join(words.level(level, name) for name, level in people.items())
     return Table(
         name=shell.name,
         number=shell.number,
@@ -104,7 +104,7 @@ def _blocks(place: int, answer: Answer, part: Part, table: Answered, words: Lang
         above = [
             _said(measure.spanner, table, words),
             _said(measure.head, table, words),
-            *(words.label(level) for level in across),
+            *(_level(level, name, words) for name, level in zip((*sides, *category), across, strict=True)),
         ]
         columns = _columns(f"m{place}_{number}", [text for text in above if text], heads[kept])
         blocks.append(
@@ -161,7 +161,7 @@ def _rows(parts: Sequence[Part], down: Sequence[str]) -> list[Levels]:
 
 
 def _row(levels: Levels, down: Sequence[str], blocks: Sequence[_Block], letters: Mapping[str, str], words: Language) -> Row:
-    own = [(words.label(name), _level(level, words)) for name, level in zip(down, levels, strict=True) if level != ALL]
+    own = [(words.label(name), _level(level, name, words)) for name, level in zip(down, levels, strict=True) if level != ALL]
     cells: list[Cell] = []
     for block in blocks:
         if any(block.never.get(name) == level for name, level in zip(down, levels, strict=True)):
@@ -206,7 +206,7 @@ def _said(text: str, table: Answered, words: Language) -> str:
     return translated(text, words).replace(CHAIN, f"{chain[:1].lower()}{chain[1:]}")
 
 
-def _level(level: str, words: Language) -> str:
+def _level(level: str, dimension: str, words: Language) -> str:
     """Return a level in the language of the table, those of the categories that layouts make among them."""
     said = translated(level, words)
-    return words.label(level) if said == level else said
+    return words.level(level, dimension) if said == level else said
