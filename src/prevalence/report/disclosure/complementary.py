@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from prevalence.report.disclosure.implied import NOT
 from prevalence.report.disclosure.knowledge import Knowledge, knowledge_of, neighbours
 from prevalence.report.disclosure.people import Mask, People
 from prevalence.report.disclosure.primary import Primary, case_targets, observation_targets, other_targets
@@ -170,8 +171,10 @@ class Search:
         return found
 
     def _is_implied(self, cell: int) -> bool:
-        """Return whether no table shows a cell. What lies between two nested indicators is protected as if one did: rules name it."""
-        return not self.people.shown[cell] and int(self.people.indicator[cell]) < len(self.people.indicators)
+        """Return whether no table shows a cell. Everyone but one chain, and what lies between nested indicators, is protected as if one did."""
+        people = self.people
+        but_one_chain = any(level.startswith(NOT) for _, level in people.domains[cell])
+        return not people.shown[cell] and int(people.indicator[cell]) < len(people.indicators) and not but_one_chain
 
     def _totals(self, *, by_count: bool) -> Mask:
         """Return the counts of totals of everyone that are shown, shape (unknowns,)."""

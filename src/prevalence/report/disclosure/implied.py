@@ -13,6 +13,8 @@ Labels = frozenset[tuple[str, str]]
 """Dimension and level of each label of a row."""
 
 REST = "other than those shown"
+NOT = "not "
+"""Begins the level of everyone but one chain."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,5 +131,5 @@ def _everyone_else(
             if margin in domains:
                 part, whole = cells.place(indicator, domain), cells.place(indicator, margin)
                 rest = np.maximum(cells.count(whole) - cells.count(part), 0)
-                found.append((part, cells.place(indicator, margin | {(name, f"not {level}")}, rest), whole))
+                found.append((part, cells.place(indicator, margin | {(name, f"{NOT}{level}")}, rest), whole))
     return found

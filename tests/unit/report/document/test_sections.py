@@ -40,7 +40,7 @@ def test_every_section_has_a_shipped_template(language: str) -> None:
         ("en", "15.0% among females and 24.0% among males", "No supply chain is told apart from everyone as higher"),
         (
             "fr",
-            "15.0\u00a0% parmi les personnes de sexe féminin et 24.0\u00a0% parmi celles",
+            "15.0\\xa0% parmi les personnes de sexe féminin et 24.0\\xa0% parmi celles",
             "Aucune chaîne d'approvisionnement ne se distingue",
         ),
         ("es", "15.0 % entre las personas de sexo femenino y 24.0 % entre las", "Ninguna cadena de suministro se distingue"),
