@@ -17,7 +17,6 @@ SMALL_CELL = "few cases"
 WHOLE_GROUP = "all or nearly all are cases"
 SENSITIVE = "sensitive crossing"
 COMPLEMENTARY = "would reveal another cell"
-CAUSES = (WEAK_CELL, SMALL_CELL, WHOLE_GROUP, SENSITIVE, COMPLEMENTARY)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,7 +17,7 @@ from prevalence.report.tables.facts import facts_of
 from prevalence.report.tables.grid import Cell, Row, Table
 from prevalence.report.tables.language import Language
 from prevalence.report.tables.language import language as language_named
-from prevalence.report.tables.notes import letters_of, notes_of
+from prevalence.report.tables.notes import check_defined, letters_of, notes_of
 from prevalence.report.tables.parts import Given, Part, parts_of
 from prevalence.report.tables.places import INDICATOR, Dimensions, Levels, dimensions
 from prevalence.report.tables.printed import Printed
@@ -67,7 +67,7 @@ def table(
     language : str, path or Language
         See `language`.
     strict : bool
-        Whether a label of the data without translation is an error.
+        Whether an indicator without a recorded definition, and a label of the data without translation, is an error.
     title, number : str
         As printed above the table.
     name : str
@@ -84,7 +84,7 @@ def table(
     ------
     OptionError
         If no estimates are given, or `decimals` is below 0; if a dimension, `show`, rule or language is unknown; if a cell would hold several estimates, or two columns the same head; if tables
-        side by side have different rows; if `reasons` does not fit; with `strict`, if labels have no translation.
+        side by side have different rows; if `reasons` does not fit; with `strict`, if an indicator has no definition or labels have no translation.
 
     Examples
     --------
@@ -103,6 +103,7 @@ def table(
     sides = dimensions([part.estimates for part in parts], rows, columns)
     if strict:
         _check_translated(parts, sides, words)
+        check_defined(part.estimates for part in parts)
     grid = assembled(parts, sides, words)
     heading = words.label(sides.down[-1]) if not grid.stacked and sides.down[-1] != INDICATOR else ""
     letters = letters_of(grid.read, grid.by_side)

@@ -104,8 +104,18 @@ def test_letters_of_remarks_are_not_symbols_of_the_rule() -> None:
 def test_a_remark_of_some_rows_has_a_letter_and_one_of_every_row_none(table: Estimates) -> None:
     some = pv.report.table(table, rule=None, reasons=[""] * len(table))
     assert any(re.fullmatch("[a-z]", note.mark) and note.text.startswith("Interval") for note in some.notes)
-    every = pv.report.table(table.select(supply_chain="All"), rule=None, reasons=[""] * 3)
-    assert all(not cell.marks for row in every.rows for cell in row.cells) or any(note.mark for note in every.notes)
+    few = pv.prevalence(survey_of(area=["a", "b"] * 60, child_labour=[0.0] * 96 + [1.0] * 24), "child_labour", by="area")
+    assert len({*few.flags}) == 1 and few.flags[0].startswith("interval")
+    every = pv.report.table(few, rule=None, reasons=["", ""])
+    assert [note.mark for note in every.notes if note.text.startswith("In every row: interval")] == [""]
+    assert all(not cell.marks for row in every.rows for cell in row.cells)
+
+
+def test_an_official_table_needs_a_definition_of_each_indicator() -> None:
+    raw = pv.prevalence(survey_of(area=["a", "b"] * 60, mine=[0.0, 1.0] * 60), "mine", by="area")
+    assert any(note.text.startswith("No definition is recorded for: Mine") for note in pv.report.table(raw).notes)
+    with pytest.raises(OptionError, match="no definition is recorded for 'mine'"):
+        pv.report.table(raw, strict=True)
 
 
 def test_rules_stand_side_by_side_under_their_names(table: Estimates) -> None:
