@@ -20,6 +20,8 @@ class Tool:
 
 TOOLS = {
     BASE: Tool(PASS, "weights and weighted outcome by unit and cell: what any variance needs"),
+    f"{BASE}-strings": Tool(PASS, "the same, text keys"),
+    f"{BASE}-categories": Tool(PASS, "the same, categorical keys, nullable outcome"),
     "duckdb-by-unit-and-cell": Tool(PASS, "the same"),
     "polars-by-cell": Tool(PASS, "by cell: estimates and no errors"),
     "duckdb-by-cell": Tool(PASS, "the same"),
@@ -46,6 +48,8 @@ TOOLS = {
 }
 OURS = {TABLE: "prevalence", JKN: "prevalence-JKn", BOOTSTRAP: "prevalence-bootstrap", CALIBRATED: "prevalence-calibrated"}
 """Whom the tools of a task are compared with."""
+BASES = {f"prevalence-{keys}": f"{BASE}-{keys}" for keys in ("strings", "categories")}
+"""The group-by of the same keys, for tools whose keys are no whole numbers."""
 
 SIZES = (20_000, 200_000, 2_000_000)
 CELLS = (16, 384, 5000)

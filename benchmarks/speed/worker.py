@@ -116,7 +116,7 @@ def polars_frame(rows: pd.DataFrame) -> Any:
 def polars_group_by(rows: pd.DataFrame, keys: list[str]) -> Call:
     import polars as pl
 
-    frame = pl.from_pandas(rows)
+    frame = polars_frame(rows)
     weighted = (pl.col("w") * pl.col("y")).sum().alias("wy")
     return lambda: frame.lazy().group_by(keys).agg(weighted, pl.col("w").sum()).collect()
 
@@ -180,6 +180,8 @@ TOOLS: dict[str, Callable[[pd.DataFrame, list[str]], Call]] = {
     "prevalence-pass": one_pass,
     f"prevalence-pass-{MANY_UNITS}": one_pass,
     "polars-by-unit-and-cell": lambda rows, by: polars_group_by(rows, [*UNIT, *by]),
+    "polars-by-unit-and-cell-strings": lambda rows, by: polars_group_by(text_keys(rows, by), [*UNIT, *by]),
+    "polars-by-unit-and-cell-categories": lambda rows, by: polars_group_by(categories(rows, by), [*UNIT, *by]),
     "polars-by-cell": polars_group_by,
     "duckdb-by-unit-and-cell": lambda rows, by: duckdb_group_by(rows, [*UNIT, *by]),
     "duckdb-by-cell": duckdb_group_by,

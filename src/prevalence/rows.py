@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from prevalence.errors import ColumnError, counted, listed, suggestion
+from prevalence.totals import occurring
 
 Frame = nw.DataFrame[Any] | nw.LazyFrame[Any]
 Floats = npt.NDArray[np.float64]
@@ -191,7 +192,7 @@ def _factorise(series: nw.Series[Any]) -> tuple[Codes, list[Any]]:
 
 def _whole_numbers(series: nw.Series[Any]) -> tuple[Codes, list[Any]] | None:
     """Return codes and values, ascending, of whole numbers that lie close together, which need no hash table; None for other columns."""
-    if not series.dtype.is_integer() or not len(series) or series.null_count():
+    if not series.dtype.is_integer() or not len(series) or not (holds_all(series) or series.null_count() == 0):
         return None
     values = series.to_numpy()
     if values.dtype.kind not in "iu":
@@ -200,12 +201,8 @@ def _whole_numbers(series: nw.Series[Any]) -> tuple[Codes, list[Any]] | None:
     if high - low > PLACES_PER_ROW * len(values) + 1024:
         return None
     offset = values.astype(np.int64, copy=False) - low if low else values.astype(np.int64, copy=False)
-    present = np.flatnonzero(np.bincount(offset))
-    if len(present) == high - low + 1:
-        return offset, list(range(low, high + 1))
-    lookup = np.zeros(high - low + 1, dtype=np.int64)
-    lookup[present] = np.arange(len(present))
-    return lookup[offset], (present + low).tolist()
+    present, codes = occurring(offset, high - low + 1)
+    return codes, (present + low).tolist()
 
 
 def _encoded(series: nw.Series[Any]) -> tuple[Codes, Any]:
@@ -213,7 +210,10 @@ def _encoded(series: nw.Series[Any]) -> tuple[Codes, Any]:
     if series.implementation.is_pandas_like():
         import pandas as pd
 
-        codes, distinct = pd.factorize(series.to_native(), use_na_sentinel=True)
+        native = series.to_native()
+        if isinstance(native.dtype, pd.CategoricalDtype):
+            return _used_categories(np.asarray(native.cat.codes, dtype=np.int64), native.cat.categories)
+        codes, distinct = pd.factorize(native, use_na_sentinel=True)
         return np.asarray(codes, dtype=np.int64), distinct
     encoded = series.to_arrow()
     encoded = encoded.combine_chunks() if hasattr(encoded, "combine_chunks") else encoded
@@ -227,6 +227,13 @@ def _encoded(series: nw.Series[Any]) -> tuple[Codes, Any]:
     return indices.to_numpy(zero_copy_only=False), encoded.dictionary
 
 
+def _used_categories(codes: Codes, categories: Any) -> tuple[Codes, Any]:
+    """Return the codes (-1 = missing) among the categories that occur, and these."""
+    missing = int(codes.min(initial=0) == MISSING_CODE)
+    found, place = occurring(codes + missing, len(categories) + missing)
+    return place - missing, categories[found[missing:] - missing]
+
+
 def _merge_missing(codes: Codes, values: list[Any]) -> tuple[Codes, list[Any]]:
     """Give NaN, which Arrow keeps as a value, the code of missing."""
     missing = [index for index, value in enumerate(values) if _is_missing(value)]
@@ -236,6 +243,12 @@ def _merge_missing(codes: Codes, values: list[Any]) -> tuple[Codes, list[Any]]:
     lookup = np.full(len(values) + 1, MISSING_CODE, dtype=np.int64)
     lookup[kept] = np.arange(len(kept))
     return lookup[codes], [values[index] for index in kept]
+
+
+def holds_all(series: nw.Series[Any]) -> bool:
+    """Return whether the column can hold no missing value, without a look at its rows: pandas' plain whole numbers."""
+    dtype = getattr(series.to_native(), "dtype", None)
+    return isinstance(dtype, np.dtype) and dtype.kind in "iub"
 
 
 def plain(value: Any) -> Any:

@@ -13,7 +13,7 @@ import numpy as np
 from prevalence.design import Design
 from prevalence.errors import ColumnError, DataError, DesignError, counted, listed
 from prevalence.provenance import Codebook, Provenance
-from prevalence.rows import as_frame, collect, column_names, numbers, require_columns
+from prevalence.rows import as_frame, collect, column_names, holds_all, numbers, require_columns
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -169,12 +169,13 @@ def check_design_values(frame: nw.DataFrame[Any], design: Design) -> None:
     if len(frame) == 0:
         raise no_rows()
     weights = numbers(frame, design.weight)
-    faults = {
-        "missing": np.isnan(weights),
-        "negative": weights < 0,
-        "infinite": np.isinf(weights),
-    }
-    if any(rows.any() for rows in faults.values()):
+    # Either is NaN if a weight is missing.
+    if not (weights.min() >= 0 and weights.max() < np.inf):
+        faults = {
+            "missing": np.isnan(weights),
+            "negative": weights < 0,
+            "infinite": np.isinf(weights),
+        }
         first = np.flatnonzero(np.any(list(faults.values()), axis=0))[:3]
         where = f" (rows {listed((first + 1).tolist())} counting from 1)"
         raise unusable_weights(design.weight, {fault: int(rows.sum()) for fault, rows in faults.items()}, where)
@@ -226,6 +227,8 @@ def incomplete(role: str, column: str, rows: int) -> DesignError:
 
 def _missing_rows(frame: nw.DataFrame[Any], name: str) -> int:
     series = frame.get_column(name)
+    if holds_all(series):
+        return 0
     missing = series.is_null()
     if series.dtype.is_float():
         missing = missing | series.is_nan().fill_null(value=False)

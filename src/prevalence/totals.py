@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 
 import numpy as np
 import numpy.typing as npt
@@ -19,6 +18,9 @@ Columns = sparse.csc_array
 
 DENSE_PLACES_PER_ROW = 4
 """Up to this many places a row, counting into a full table is faster than sorting the rows."""
+
+LOOKUP_PLACES_PER_ROW = 8
+"""Up to this many places a row, marking those that occur is faster than sorting the rows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,19 +200,19 @@ class Totals:
         """
         picked = _picked(matrix)
         if picked is not None:
-            return self._take(picked, matrix)
+            return self if np.array_equal(picked, np.arange(self.n.shape[1])) else self._take(picked, matrix)
         n_units = self.n.shape[0]
         entry, domain = _spread(self.n, matrix)
         places = domain * n_units + self.n.indices[entry]
         sums = [array.data[entry] for array in (self.n, self.x, self.y)]
-        found, _, (n, x, y) = grouped_sums(places, n_units * matrix.shape[1], sums)
-        build = partial(sparse_columns, places=found, n_units=n_units, n_columns=matrix.shape[1])
+        found, _, sums = grouped_sums(places, n_units * matrix.shape[1], sums)
+        n = sparse_columns(sums[0], found, n_units, matrix.shape[1])
         replicates = None if self.replicates is None else self.replicates.margins(matrix)
         return Totals(
             units=self.units,
-            n=build(n),
-            x=build(x),
-            y=build(y),
+            n=n,
+            x=stored_like(n, sums[1]),
+            y=stored_like(n, sums[2]),
             moments=self.moments.margins(matrix),
             replicates=replicates,
             auxiliaries=None if self.auxiliaries is None else self.auxiliaries.margins(matrix),
@@ -266,12 +268,51 @@ def grouped_sums(places: Ints, size: int, values: Sequence[Floats]) -> tuple[Int
     size : int
     values : sequence of float arrays, shape (rows,)
     """
-    if size <= DENSE_PLACES_PER_ROW * len(places) + 1024:
-        counts = np.bincount(places, minlength=size)
-        found = np.flatnonzero(counts)
-        return found, counts[found].astype(np.float64), [weighted_counts(places, value, size)[found] for value in values]
-    found, inverse, counts = np.unique(places, return_inverse=True, return_counts=True)
-    return found, counts.astype(np.float64), [weighted_counts(inverse, value, len(found)) for value in values]
+    if size <= len(places):
+        counted = np.bincount(places, minlength=size)
+        found = np.flatnonzero(counted)
+        return found, counted[found].astype(np.float64), [weighted_counts(places, value, size)[found] for value in values]
+    found, place = occurring(places, size)
+    counts = np.bincount(place, minlength=len(found)).astype(np.float64)
+    return found, counts, [weighted_counts(place, value, len(found)) for value in values]
+
+
+def occurring(places: Ints, size: int) -> tuple[Ints, Ints]:
+    """Return the places that occur, ascending, and the position of each row's place among them.
+
+    Parameters
+    ----------
+    places : int array, shape (rows,)
+        From 0 to ``size - 1``.
+    size : int
+    """
+    if size > LOOKUP_PLACES_PER_ROW * len(places) + 1024:
+        found, position = np.unique(places, return_inverse=True)
+        return found, position.astype(np.int64, copy=False)
+    occurs = np.zeros(size, dtype=np.bool_)
+    occurs[places] = True
+    found = np.flatnonzero(occurs)
+    if len(found) == size:
+        return found, places
+    lookup = np.zeros(size, dtype=np.int32)
+    lookup[found] = np.arange(len(found), dtype=np.int32)
+    return found, lookup[places].astype(np.int64)
+
+
+def segment_sums(values: Floats, starts: npt.NDArray[np.signedinteger]) -> Floats:
+    """Return the sums of consecutive parts of `values`; an empty part has sum 0.
+
+    Parameters
+    ----------
+    values : float array, shape (entries,)
+    starts : int array, shape (parts + 1,)
+        Where each part begins, and the end of the last.
+    """
+    sums = np.zeros(len(starts) - 1)
+    filled = np.flatnonzero(np.diff(starts))
+    if len(filled):
+        sums[filled] = np.add.reduceat(values[: starts[-1]], starts[filled])
+    return sums
 
 
 def weighted_counts(places: Ints, values: Floats, size: int) -> Floats:
@@ -282,7 +323,13 @@ def weighted_counts(places: Ints, values: Floats, size: int) -> Floats:
 def sparse_columns(values: Floats, places: Ints, n_units: int, n_columns: int) -> Columns:
     """Return a (units, columns) array from values at ascending places ``column * n_units + unit``; zeros stay stored."""
     starts = np.searchsorted(places, np.arange(n_columns + 1) * n_units)
-    return sparse.csc_array((values, places % n_units, starts), shape=(n_units, n_columns))
+    unit = places - np.repeat(np.arange(n_columns, dtype=np.int64) * n_units, np.diff(starts))
+    return sparse.csc_array((values, unit, starts), shape=(n_units, n_columns))
+
+
+def stored_like(array: Columns, values: Floats) -> Columns:
+    """Return an array of other values at the same places."""
+    return sparse.csc_array((values, array.indices, array.indptr), shape=array.shape)
 
 
 def crossing(matrices: Sequence[Columns]) -> Columns:

@@ -54,7 +54,7 @@ def place(frame: nw.DataFrame[Any], survey: Survey, name: str, *, rows: Floats |
     codes, levels = levels_of(frame, name, known)
     if not levels:
         raise no_levels(name)
-    return placed(name, codes, levels, known, rows)
+    return placed(name, codes, levels, known, rows, spare=bool(codes.min() == MISSING_CODE))
 
 
 def no_levels(name: str) -> OptionError:
@@ -62,14 +62,18 @@ def no_levels(name: str) -> OptionError:
     return OptionError(f"by={name!r} cannot make a table: the column holds no values. Choose another dimension.")
 
 
-def placed(name: str, codes: Codes, levels: Sequence[Any], texts: Mapping[Any, str], rows: Floats | None = None) -> Placement:
-    """Return the placement of records with codes of levels, -1 where there is none."""
-    unplaced = codes == MISSING_CODE
-    size = len(levels) + 1
-    # The last stored cell holds rows without a level: they are in the margin and in nothing else.
-    cells = sparse.csc_array(np.column_stack([np.eye(size, len(levels)), np.ones(size)]))
+def placed(
+    name: str, codes: Codes, levels: Sequence[Any], texts: Mapping[Any, str], rows: Floats | None = None, *, spare: bool = True
+) -> Placement:
+    """Return the placement of records with codes of levels, -1 where there is none.
+
+    With `spare` a last stored cell holds records without a level: they are in the margin and in nothing else. It may be left out where
+    every record has a level, and tables of several dimensions are then much smaller.
+    """
+    cells = np.column_stack([np.eye(len(levels) + spare, len(levels)), np.ones(len(levels) + spare)])
     labels = tuple(texts.get(level, str(level)) for level in levels)
-    dimension = Dimension(name, tuple(levels), labels, cells, _counted(unplaced, rows))
+    unplaced = codes == MISSING_CODE if spare else np.zeros(0, dtype=np.bool_)
+    dimension = Dimension(name, tuple(levels), labels, sparse.csc_array(cells), _counted(unplaced, rows) if spare else 0)
     return Placement(dimension, np.where(unplaced, len(levels), codes) if unplaced.any() else codes, None)
 
 

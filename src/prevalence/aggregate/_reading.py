@@ -10,7 +10,7 @@ import narwhals.stable.v2 as nw
 import numpy as np
 import numpy.typing as npt
 
-from prevalence.aggregate._crossing import compressed, crossed
+from prevalence.aggregate._crossing import crossed
 from prevalence.aggregate._glance import Glance
 from prevalence.aggregate._groups import ROWS, outcomes_of_groups
 from prevalence.aggregate._placements import Mask, Placement, no_levels, place, placed
@@ -18,7 +18,7 @@ from prevalence.aggregate._records import Dimension, Request
 from prevalence.aggregate._rows import outcomes_of_rows
 from prevalence.aggregate._sums import OutcomeSums, Records
 from prevalence.rows import Codes, Floats, codes_of, in_order, indicator, levels_of, numbers
-from prevalence.totals import Units
+from prevalence.totals import Units, occurring
 
 UNITS_REMEMBERED = 10_000_000
 """Hashes of units, of 8 bytes each, by which a unit in two strata is noticed; of more units the engine is asked."""
@@ -60,7 +60,7 @@ class Reading:
         for one in range(number):
             chosen = np.flatnonzero(part == one)
             if len(chosen):
-                yield self._records(batch[chosen], compressed(unit[chosen], units)[1])
+                yield self._records(batch[chosen], occurring(unit[chosen], units)[1])
 
     def _records(self, batch: nw.DataFrame[Any], unit: Codes) -> tuple[Records, list[str]]:
         design = self.request.survey.design
@@ -122,7 +122,7 @@ class Reading:
         for name in dict.fromkeys([*design.strata, *design.units]):
             part = codes_of(batch, name)
             levels = int(part.max()) + 1
-            present, code = compressed(code * levels + part, size * levels)
+            present, code = occurring(code * levels + part, size * levels)
             size = len(present)
         if design.strata and not set(design.strata) <= set(design.units):
             self._remember(batch, code, size)

@@ -7,10 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import sparse
 
-from prevalence.aggregate._crossing import compressed
 from prevalence.formulas.replication import Factors
 from prevalence.rows import Codes, Floats
-from prevalence.totals import Columns, Ints, ReplicateSums, grouped_sums, sparse_columns
+from prevalence.totals import Columns, Ints, ReplicateSums, grouped_sums, occurring, sparse_columns
 
 AT_ONCE = 20_000_000
 """Numbers in one work array: 160 MB."""
@@ -45,7 +44,7 @@ class AdjustedReplicates:
         """Return the sums of the selected rows by cell in every replicate; arguments as of `Records`."""
         rows = np.arange(len(self.unit), dtype=np.int64)[row]
         base, elements = self.base[rows], len(self.ratio)
-        found, place = compressed(cell * elements + self.element[rows], size * elements)
+        found, place = occurring(cell * elements + self.element[rows], size * elements)
         unit = self.unit[rows]
         values = [base * y[rows], base if x is None else base * x[rows]]
         entries, _, sums = grouped_sums(place * self.units + unit, self.units * len(found), values)

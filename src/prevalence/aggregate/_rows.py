@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import narwhals.stable.v2 as nw
 import numpy as np
 
 from prevalence.aggregate._adjusted import adjusted_of_rows
-from prevalence.aggregate._phases import drawn
-from prevalence.aggregate._placements import Mask, place
+from prevalence.aggregate._phases import Drawn, drawn
+from prevalence.aggregate._placements import Mask, Placement, place
 from prevalence.aggregate._records import Outcome, ReplicateColumns, Request
 from prevalence.aggregate._refitted import adjusted_columns, made_replicates
 from prevalence.aggregate._sums import OutcomeSums, Records, Squares, reference_ratio
 from prevalence.errors import DesignError, counted, listed
 from prevalence.rows import Floats, indicator, not_finite, numbers
 from prevalence.survey import Survey
+
+WORTH_THREADS = 50_000
+"""Fewer rows than these are placed before threads have started."""
 
 
 def records_of_rows(frame: nw.DataFrame[Any], request: Request) -> Records:
@@ -27,9 +31,8 @@ def records_of_rows(frame: nw.DataFrame[Any], request: Request) -> Records:
         If a column is unusable, or the design contradicts the rows.
     """
     design = request.survey.design
-    sample = drawn(frame, design)
+    sample, placements = _placed(frame, request)
     inside = sample.inside & inside_rows(frame, request, sample.weight)
-    placements = {name: place(frame, request.survey, name) for name in request.dimensions}
     replicates = replicate_weights(frame, request.survey, sample.weight)
     by_replicates = design.replicates is not None
     return Records(
@@ -42,6 +45,17 @@ def records_of_rows(frame: nw.DataFrame[Any], request: Request) -> Records:
         adjusted=None if by_replicates else adjusted_of_rows(frame, design, sample.unit, len(sample.units)),
         made=made_replicates(frame, design, sample.unit, sample.units) if by_replicates and replicates is None else None,
     )
+
+
+def _placed(frame: nw.DataFrame[Any], request: Request) -> tuple[Drawn, dict[str, Placement]]:
+    """Return where each row stands in the sample and in every dimension, of many rows side by side: telling the texts of a column apart takes longer than all else."""
+    names = request.dimensions
+    if len(frame) < WORTH_THREADS:
+        return drawn(frame, request.survey.design), {name: place(frame, request.survey, name) for name in names}
+    with ThreadPoolExecutor() as threads:
+        sample = threads.submit(drawn, frame, request.survey.design)
+        placements = threads.map(lambda name: place(frame, request.survey, name), names)
+        return sample.result(), dict(zip(names, placements, strict=True))
 
 
 def inside_rows(frame: nw.DataFrame[Any], request: Request, weight: Floats) -> Mask:

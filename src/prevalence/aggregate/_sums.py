@@ -20,7 +20,9 @@ from prevalence.totals import (
     Totals,
     Units,
     grouped_sums,
+    segment_sums,
     sparse_columns,
+    stored_like,
     weighted_counts,
 )
 
@@ -157,14 +159,15 @@ class Records:
         missing = _missing(row, cell, size, outcome)
         row, cell = narrowed(row, cell, outcome.known[row])
         n_units = len(self.units)
-        values = [outcome.wx[row], outcome.wy[row], outcome.cases[row]]
+        values = [outcome.wx[row], outcome.wy[row]]
         if outcome.n is not None:
             values.append(outcome.n[row])
-        found, n, (wx, wy, cases, *counts) = grouped_sums(cell * n_units + self.unit[row], n_units * size, values)
-        cell_of_found = found // n_units
-        by_cell = [weighted_counts(cell_of_found, sums, size) for sums in (wx, wy, cases)]
+        found, n, (wx, wy, *counts) = grouped_sums(cell * n_units + self.unit[row], n_units * size, values)
+        starts = np.searchsorted(found, np.arange(size + 1) * n_units)
+        by_cell = [segment_sums(wx, starts), segment_sums(wy, starts), weighted_counts(cell, outcome.cases[row], size)]
         moments = _moments(outcome.squares, row, cell, by_cell, missing)
-        columns = [sparse_columns(sums, found, n_units, size) for sums in (counts[0] if counts else n, wx, wy)]
+        first = sparse_columns(counts[0] if counts else n, found, n_units, size)
+        columns = [first, stored_like(first, wx), stored_like(first, wy)]
         replicates = self._replicated(row, cell, size, outcome)
         return Totals(
             units=self.units,

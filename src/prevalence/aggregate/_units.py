@@ -9,13 +9,13 @@ from typing import Any
 import narwhals.stable.v2 as nw
 import numpy as np
 
-from prevalence.aggregate._crossing import compressed, crossed
+from prevalence.aggregate._crossing import crossed
 from prevalence.aggregate._fractions import at_most_one, fractions_of_strata, probabilities_of_units
 from prevalence.design import UNEQUAL, Design, Stage
 from prevalence.errors import DesignError, counted, listed
 from prevalence.formulas.selection import lonely_strata
 from prevalence.rows import Codes
-from prevalence.totals import Floats, Ints, StageUnits, Units
+from prevalence.totals import Floats, Ints, StageUnits, Units, occurring
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +118,7 @@ def _nested_labels(frame: nw.DataFrame[Any], names: Sequence[str], above: Placed
     if not names:
         return above.unit, list(above.unit_labels)
     inner, labels = crossed(frame, names)
-    present, code = compressed(above.unit * len(labels) + inner, len(above.unit_labels) * len(labels))
+    present, code = occurring(above.unit * len(labels) + inner, len(above.unit_labels) * len(labels))
     return code, [f"{above.unit_labels[value // len(labels)]} / {labels[value % len(labels)]}" for value in present.tolist()]
 
 

@@ -24,6 +24,8 @@ def stack(tables: Iterable[Estimates]) -> Estimates:
     """
     parts = list(tables)
     first = parts[0]
+    if len(parts) == 1:
+        return first
     if any(part.sample.rule is not first.sample.rule for part in parts):
         raise OptionError(
             "stack needs tables of one call, which share their sampling units. Ask for them at once: by=[[...], [...]]."

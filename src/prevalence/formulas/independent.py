@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import linalg, sparse
 
+from prevalence.formulas.products import cross_products
 from prevalence.formulas.ratio import columns_of, divide
 from prevalence.formulas.rules import Rule, Spread
 from prevalence.totals import Columns, Floats
@@ -100,7 +101,7 @@ class Recorded:
 
     def covariance(self, scores: Columns, presence: Columns) -> Floats:
         """Return sums of products."""
-        return np.asarray((scores.T @ scores).toarray(), dtype=np.float64)
+        return cross_products(scores)
 
 
 def factor(covariance: Floats) -> Columns:

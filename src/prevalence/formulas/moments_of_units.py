@@ -12,7 +12,7 @@ from prevalence.formulas import powers as higher
 from prevalence.formulas.moments import CROSSED, Mask, StratumMoments
 from prevalence.formulas.powers import ONE_DOMAIN, TWO_DOMAINS, Powers
 from prevalence.formulas.ratio import columns_of, divide
-from prevalence.totals import DENSE_PLACES_PER_ROW, Columns, Floats, Ints, grouped_sums, weighted_counts
+from prevalence.totals import Columns, Floats, Ints, grouped_sums, occurring, weighted_counts
 
 PLACES_AT_ONCE = 1_000_000
 """Pairs x units that are multiplied out at a time, some 100 MB."""
@@ -35,7 +35,7 @@ def of_units(start: StratumMoments, stratum: Ints, n: Columns, x: Columns, y: Co
     pair, unit, values = _pair_values(pairs, np.nan_to_num(reference), n, x, y)
     low = int(stratum.min()) if len(stratum) else 0
     span = int(stratum.max()) - low + 1 if len(stratum) else 0
-    found, position = _grouped((stratum[unit] - low) * len(pairs) + pair, span * len(pairs))
+    found, position = occurring((stratum[unit] - low) * len(pairs) + pair, span * len(pairs))
     units = np.bincount(position, minlength=len(found)).astype(np.float64)
     mean = np.array([weighted_counts(position, value, len(found)) for value in values]) / units
     deviations = [value - average[position] for value, average in zip(values, mean, strict=True)]
@@ -168,14 +168,3 @@ def _entries_of(array: Columns, columns: Ints) -> tuple[Ints, Ints]:
     position = np.repeat(np.arange(len(columns), dtype=np.int64), sizes)
     before = np.cumsum(sizes) - sizes
     return np.arange(len(position), dtype=np.int64) + (array.indptr[columns] - before)[position], position
-
-
-def _grouped(place: Ints, size: int) -> tuple[Ints, Ints]:
-    """Return the places that occur, ascending, and the position among them of each entry; `place` runs from 0 to ``size - 1``."""
-    if size > DENSE_PLACES_PER_ROW * len(place) + 1024:
-        found, position = np.unique(place, return_inverse=True)
-        return found, position.astype(np.int64, copy=False)
-    found = np.flatnonzero(np.bincount(place, minlength=size))
-    lookup = np.zeros(size, dtype=np.int64)
-    lookup[found] = np.arange(len(found))
-    return found, lookup[place]

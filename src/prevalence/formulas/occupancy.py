@@ -38,8 +38,9 @@ def occupancy(presence: Columns, stage: StageUnits) -> Occupancy:
     presence : sparse array, shape (units of the stage, domains)
     stage : StageUnits
     """
+    places = columns_of(presence) * len(stage.sampled) + stage.stratum[presence.indices]
     member = presence.data != 0
-    places = columns_of(presence)[member] * len(stage.sampled) + stage.stratum[presence.indices[member]]
+    places = places if member.all() else places[member]
     counts = np.bincount(places, minlength=len(stage.sampled) * presence.shape[1])
     return Occupancy(counts.reshape(presence.shape[1], len(stage.sampled)).T.astype(np.int64, copy=False))
 

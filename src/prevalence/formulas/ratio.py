@@ -8,9 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import sparse
 
-from prevalence.totals import Columns, Floats, Ints, Totals, weighted_counts
+from prevalence.totals import Columns, Floats, Ints, Totals, segment_sums, stored_like
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +37,7 @@ def ratio(totals: Totals) -> Linear:
     estimate = divide(numerator, denominator)
     column = columns_of(totals.n)
     scores = divide(totals.y.data - estimate[column] * totals.x.data, denominator[column])
-    return Linear(estimate, sparse.csc_array((scores, totals.n.indices, totals.n.indptr), shape=totals.n.shape))
+    return Linear(estimate, stored_like(totals.n, scores))
 
 
 def total(totals: Totals) -> Linear:
@@ -67,7 +66,7 @@ def expanded_total(totals: Totals, weight_of_unit: Floats, population: float) ->
 
 def column_sums(array: Columns) -> Floats:
     """Return the sum of each column in a fixed order, shape (columns,)."""
-    return weighted_counts(columns_of(array), array.data, array.shape[1])
+    return segment_sums(array.data, array.indptr)
 
 
 def columns_of(array: Columns) -> Ints:
@@ -77,5 +76,8 @@ def columns_of(array: Columns) -> Ints:
 
 def divide(numerator: Floats, denominator: Floats) -> Floats:
     """Return the quotient, NaN where the denominator is zero."""
+    nothing = denominator == 0
+    if not nothing.any():
+        return np.asarray(numerator / denominator, dtype=np.float64)
     with np.errstate(divide="ignore", invalid="ignore"):
-        return np.where(denominator == 0, np.nan, numerator / denominator)
+        return np.where(nothing, np.nan, numerator / denominator)

@@ -13,6 +13,7 @@ from scipy import sparse
 from prevalence.design import DfRule
 from prevalence.formulas import deviation
 from prevalence.formulas.occupancy import degrees_of_freedom, fully_sampled, occupancy
+from prevalence.formulas.products import cross_products
 from prevalence.formulas.rank import replicate_df
 from prevalence.formulas.ratio import Linear, column_sums
 from prevalence.formulas.replication import Factors
@@ -103,7 +104,7 @@ class ReplicateRule:
 
     def covariance(self, scores: Columns, presence: Columns) -> Floats:
         """Return the sums of products of deviations."""
-        return np.asarray((scores.T @ scores).toarray(), dtype=np.float64)
+        return cross_products(scores)
 
     def degrees_of_freedom(self, totals: Totals) -> Floats:
         """Return the rank of each domain's replicate weights less 1, shape (domains,)."""

@@ -17,6 +17,7 @@ from prevalence.formulas import ratio as ratios
 from prevalence.formulas import variance
 from prevalence.formulas.adjusted import Adjusted
 from prevalence.formulas.occupancy import Occupancy, degrees_of_freedom, fully_sampled, occupancy
+from prevalence.formulas.products import cross_products
 from prevalence.formulas.ratio import Linear
 from prevalence.formulas.satterthwaite import satterthwaite
 from prevalence.formulas.selection import SelectionForm
@@ -161,7 +162,7 @@ class Linearised:
             of_stage = occupancy(stage.sums(presence), stage)
             total += variance.covariance(stage.sums(scores), of_stage, stage, self.lonely)
         if outside is not None:
-            total = total + (outside.T @ outside).toarray()
+            total = total + cross_products(outside)
         np.fill_diagonal(total, np.where(np.diag(total) < 0, np.nan, np.diag(total)))
         return total
 

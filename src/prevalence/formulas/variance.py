@@ -14,8 +14,9 @@ from scipy import sparse
 
 from prevalence.design import LonelyPsu
 from prevalence.formulas.occupancy import Occupancy
+from prevalence.formulas.products import centred_products, worth_filling
 from prevalence.formulas.ratio import columns_of, divide
-from prevalence.totals import DENSE_PLACES_PER_ROW, Columns, Floats, Ints, StageUnits, weighted_counts
+from prevalence.totals import DENSE_PLACES_PER_ROW, Columns, Floats, Ints, StageUnits, occurring, weighted_counts
 
 NO_SPREAD = 1e-13
 """A standard error below this part of the estimates it comes from is rounding noise of sums whose true spread is zero."""
@@ -117,17 +118,23 @@ def covariance(scores: Columns, occupied: Occupancy, stage: StageUnits, lonely: 
     float array, shape (domains, domains)
     """
     factor, centred = stratum_factors(stage, lonely.rule)
-    weighted = sparse.csc_array(scores.multiply(factor[stage.stratum][:, None]))
     by_stratum = sparse.csr_array(
         (np.ones(len(stage.stratum)), (stage.stratum, np.arange(len(stage.stratum)))),
         shape=(len(stage.sampled), len(stage.stratum)),
     )
-    sums = sparse.csc_array(by_stratum @ scores)
-    correction = sums.T @ sums.multiply((factor * centred / stage.sampled)[:, None])
+    sums, centred = sparse.csc_array(by_stratum @ scores), centred / stage.sampled
+    full = worth_filling(scores)
+    if full:
+        matrix = centred_products(scores, sums.toarray().T * centred, stage.stratum, np.sqrt(factor)[stage.stratum])
+    else:
+        squares = scores.T @ sparse.csc_array(scores.multiply(factor[stage.stratum][:, None]))
+        matrix = (squares - sums.T @ sums.multiply((factor * centred)[:, None])).toarray()
+        matrix = (matrix + matrix.T) / 2
     inflation = np.sqrt(average_inflation(occupied, stage, lonely.rule, np.zeros_like(occupied.touched)))
-    matrix = ((scores.T @ weighted) - correction).toarray() * np.outer(inflation, inflation)
-    np.fill_diagonal(matrix, variances(scores, occupied, stage, lonely))
-    return np.asarray((matrix + matrix.T) / 2, dtype=np.float64)
+    matrix *= np.outer(inflation, inflation)
+    if lonely.domains or not full:  # A difference of sums of products is less exact than a sum of squares.
+        np.fill_diagonal(matrix, variances(scores, occupied, stage, lonely))
+    return np.asarray(matrix, dtype=np.float64)
 
 
 def standard_errors(variance: Floats, scale: Floats) -> Floats:
@@ -176,6 +183,5 @@ def _stratum_domains(array: Columns, stage: StageUnits) -> tuple[Ints, Ints]:
     place = np.asarray(columns_of(array) * len(stage.sampled) + stage.stratum[array.indices], dtype=np.int64)
     size = len(stage.sampled) * array.shape[1]
     if size > DENSE_PLACES_PER_ROW * len(place) + 1024:
-        found, position = np.unique(place, return_inverse=True)
-        return found, position.astype(np.int64, copy=False)
+        return occurring(place, size)
     return np.arange(size, dtype=np.int64), place
