@@ -15,11 +15,16 @@ from prevalence.report.tables.notes import letters_of, notes_of
 from prevalence.report.tables.parts import Head, Part, heads_of, normalised, parts_of
 from prevalence.report.tables.places import Dimensions, Levels, in_order, placed
 from prevalence.report.tables.printed import Printed, printed
-from prevalence.report.tables.standard.answers import CHAIN, Answer, Answered
+from prevalence.report.tables.standard.answers import CHAIN, Answered
+from prevalence.report.tables.standard.asking import Answer
+from prevalence.report.tables.standard.families import FAMILIES
 from prevalence.report.tables.standard.features import FEATURES
+from prevalence.report.tables.standard.rounds import PREVIOUS
 from prevalence.report.tables.translated import translated
 
 NOT_APPLICABLE = "n.a."
+ROUND = "{round}"
+DIFFERING = "The surveys define child labour differently: where they are compared as they were classified, the change is of the definition, too."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +35,7 @@ class _Block:
     cells: Mapping[Levels, Printed]
     kept: slice
     never: Mapping[str, str]
+    counted: bool
 
 
 def filled(
@@ -61,12 +67,16 @@ def filled(
         for block in _blocks(place, answer, part, table, words)
     ]
     down = table.rows or ("indicator",)
-    rows = [row for row in _rows(parts, down) if any(row in block.cells and block.cells[row].there for block in blocks)]
+    rows = [
+        row
+        for row in _rows(parts, down)
+        if any(row in block.cells and block.cells[row].there for block in blocks if block.counted)
+    ]
     read = [block.cells[row] for row in rows for block in blocks if row in block.cells]
     letters = letters_of(read)
     shell = table.shell
     asked = [place for place, answer in enumerate(table.answers) if answer.measure.statistic != "count"] or [0]
-    sides = [_said(table.answers[place].measure.head, table, words) for place in asked]
+    sides = [_head(table.answers[place].measure.head, table.answers[place], table, words) for place in asked]
     estimated = [parts[place] for place in asked]
     about = " · ".join(words.level(level, name) for name, level in people.items())
     return Table(
@@ -76,7 +86,7 @@ def filled(
         subtitle=words.say("listing").join(filter(None, [_said(shell.subtitle, table, words), about])),
         columns=_even([column for block in blocks for column in block.columns]),
         rows=tuple(_row(row, down, blocks, letters, words) for row in rows),
-        notes=(*notes_of(estimated, sides, read, letters, words, plain=FEATURES), *_notes(table, words)),
+        notes=(*notes_of(estimated, sides, read, letters, words, plain=_plain(table)), *_notes(table, words)),
         language=words.code,
         direction=words.direction,
         facts=facts_of(estimated, words),
@@ -102,8 +112,8 @@ def _blocks(place: int, answer: Answer, part: Part, table: Answered, words: Lang
     blocks = []
     for number, across in enumerate(in_order(answer.estimates, (*sides, *category))):
         above = [
-            _said(measure.spanner, table, words),
-            _said(measure.head, table, words),
+            _head(measure.spanner, answer, table, words),
+            _head(measure.head, answer, table, words),
             *(_level(level, name, words) for name, level in zip((*sides, *category), across, strict=True)),
         ]
         columns = _columns(f"m{place}_{number}", [text for text in above if text], heads[kept])
@@ -113,6 +123,7 @@ def _blocks(place: int, answer: Answer, part: Part, table: Answered, words: Lang
                 cells={row: cells[at] for (row, beside), at in where.items() if beside == across},
                 kept=kept,
                 never=measure.never,
+                counted=not answer.sides,
             )
         )
     return blocks
@@ -186,11 +197,12 @@ def _notes(table: Answered, words: Language) -> tuple[Note, ...]:
     counted = any(answer.measure.statistic == "count" for answer in table.answers)
     said = [f"{words.say('legend_n')}."] if counted else []
     said += [_said(text, table, words) for text in shell.notes]
+    said += [translated(DIFFERING, words)] if any(answer.differing for answer in table.answers) else []
     status = "" if shell.status == "verified" else f" {words.say('status', status=words.sentence(shell.status))}"
     said.append(f"{translated('Layout', words)}{words.say('colon')}{shell.source}.{status}")
     left_out = [words.label(name) for name in table.absent]
     left_out += [
-        f"{', '.join(_said(text, table, words) for text in named if text)} ({translated(reason, words)})"
+        f"{', '.join(_said(text, table, words).replace(ROUND, translated(PREVIOUS, words)) for text in named if text)} ({translated(reason, words)})"
         for named, reason in table.refused.items()
     ]
     if left_out:
@@ -204,6 +216,17 @@ def _said(text: str, table: Answered, words: Language) -> str:
     """Return a text of the layout in the language of the table, with its supply chain."""
     chain = words.label(table.chain)
     return translated(text, words).replace(CHAIN, f"{chain[:1].lower()}{chain[1:]}")
+
+
+def _head(text: str, answer: Answer, table: Answered, words: Language) -> str:
+    """Return the head of a measure, with the survey before that it is of."""
+    return _said(text, table, words).replace(ROUND, translated(answer.round, words))
+
+
+def _plain(table: Answered) -> tuple[str, ...]:
+    """Return the columns whose heads say all of them."""
+    columns = (answer.measure.variable for answer in table.answers)
+    return (*FEATURES, *(name for name in columns if name.startswith(tuple(f"{family}_" for family in FAMILIES))))
 
 
 def _level(level: str, dimension: str, words: Language) -> str:
