@@ -11,7 +11,7 @@ from prevalence.report.reliability._reliability import Named
 from prevalence.report.tables.facts import facts_of
 from prevalence.report.tables.grid import Cell, Column, Note, Row, Table
 from prevalence.report.tables.language import Language
-from prevalence.report.tables.notes import letters_of, notes_of
+from prevalence.report.tables.notes import definition_text, letters_of, notes_of
 from prevalence.report.tables.parts import Head, Part, heads_of, normalised, parts_of
 from prevalence.report.tables.places import Dimensions, Levels, in_order, placed
 from prevalence.report.tables.printed import Printed, printed
@@ -19,11 +19,12 @@ from prevalence.report.tables.standard.answers import CHAIN, Answered
 from prevalence.report.tables.standard.asking import Answer
 from prevalence.report.tables.standard.families import FAMILIES
 from prevalence.report.tables.standard.features import FEATURES
-from prevalence.report.tables.standard.rounds import PREVIOUS
+from prevalence.report.tables.standard.rounds import CHILD_LABOUR, PREVIOUS
 from prevalence.report.tables.translated import translated
 
 NOT_APPLICABLE = "n.a."
 ROUND = "{round}"
+ABSENT_BEFORE = "Not in an earlier survey ({round})"
 DIFFERING = "The surveys define child labour differently: where they are compared as they were classified, the change is of the definition, too."
 
 
@@ -197,7 +198,7 @@ def _notes(table: Answered, words: Language) -> tuple[Note, ...]:
     counted = any(answer.measure.statistic == "count" for answer in table.answers)
     said = [f"{words.say('legend_n')}."] if counted else []
     said += [_said(text, table, words) for text in shell.notes]
-    said += [translated(DIFFERING, words)] if any(answer.differing for answer in table.answers) else []
+    said += _of_rounds(table, words)
     status = "" if shell.status == "verified" else f" {words.say('status', status=words.sentence(shell.status))}"
     said.append(f"{translated('Layout', words)}{words.say('colon')}{shell.source}.{status}")
     left_out = [words.label(name) for name in table.absent]
@@ -210,6 +211,20 @@ def _notes(table: Answered, words: Language) -> tuple[Note, ...]:
     never = any(answer.measure.never.get(name) for answer in table.answers for name in table.rows)
     absent = (Note(text=f"{translated('Not applicable', words)}.", mark=NOT_APPLICABLE),) if never else ()
     return (*absent, *(Note(text=text) for text in said))
+
+
+def _of_rounds(table: Answered, words: Language) -> list[str]:
+    """Return what must be known of surveys before: their definitions where they differ, and the dimensions that they do not have."""
+    said: list[str] = []
+    for name in dict.fromkeys(answer.round for answer in table.answers if answer.differing):
+        definition = table.before[name].provenance.definitions.get(CHILD_LABOUR)
+        said += [f"{translated(name, words)}{words.say('colon')}{definition_text(definition, words)}"] if definition else []
+    said += [translated(DIFFERING, words)] if said else []
+    for name, survey in table.before.items():
+        absent = [words.label(row) for row in table.rows if row not in survey.columns and row not in survey.families]
+        head = translated(ABSENT_BEFORE, words).replace(ROUND, translated(name, words))
+        said += [f"{head}{words.say('colon')}{words.say('listing').join(absent)}."] if absent else []
+    return [f"{text[:1].upper()}{text[1:]}" for text in said]
 
 
 def _said(text: str, table: Answered, words: Language) -> str:

@@ -95,7 +95,9 @@ def test_the_survey_before_is_classified_again_by_the_definition_of_this_one(now
     change = cells(table, "Total", AGAIN, "Change since 2019")[0].values[0]
     sides = [cells(table, "Total", AGAIN, head)[0].values[0] for head in ("This survey", "2019")]
     assert change == pytest.approx(sides[0] - sides[1], abs=ROUNDING)
-    assert any("define child labour differently" in note.text for note in table.notes)
+    said = [note.text for note in table.notes]
+    assert any("define child labour differently" in text for text in said)
+    assert any(text.startswith("2019: ") and "mics6" in text for text in said)
 
 
 def test_surveys_of_one_definition_are_compared_once(now: pv.Survey, then: pv.Survey) -> None:
@@ -134,6 +136,14 @@ def test_change_of_a_chain_by_production_stratum(now: pv.Survey, then: pv.Survey
     assert estimate.values[0] == pytest.approx(100 * by_hand.change[0], abs=ROUNDING)
     assert se.values[0] == pytest.approx(100 * by_hand.se[0], abs=ROUNDING)
     assert p.values[0] == pytest.approx(by_hand.p_value[0], abs=ROUNDING)
+
+
+def test_a_dimension_that_the_survey_before_lacks_is_named(now: pv.Survey, then: pv.Survey) -> None:
+    bare = pv.Survey(then.data.drop(columns="wealth"), then.design, codebook=then.codebook, provenance=then.provenance)
+    table = made("national-23", now, before=bare, samples="shared")
+    assert any(note.text == "Not in an earlier survey (previous survey): Wealth." for note in table.notes)
+    assert cells(table, "Poorest", OWN, "This survey")[0].values
+    assert cells(table, "Poorest", OWN, "Change since previous survey")[0].text == ""
 
 
 def test_a_change_is_withheld_where_either_survey_withholds_its_side(now: pv.Survey, then: pv.Survey) -> None:

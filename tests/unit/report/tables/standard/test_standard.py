@@ -16,7 +16,7 @@ from prevalence.report.tables.grid import Cell, Row, Table
 from prevalence.report.tables.standard.answers import NORMALISED
 from prevalence.report.tables.standard.families import FAMILIES, LEVELS
 from prevalence.report.tables.standard.features import CATEGORIES, INDICATORS, MAJOR_GROUPS
-from prevalence.report.tables.standard.filled import DIFFERING
+from prevalence.report.tables.standard.filled import ABSENT_BEFORE, DIFFERING
 from prevalence.report.tables.standard.rounds import PREVIOUS, SAME
 from prevalence.report.tables.standard.shells import Shell, shells
 from prevalence.report.tables.translated import translations
@@ -250,7 +250,7 @@ def test_every_fixed_text_is_translated_with_its_fields(code: str) -> None:
         for known in (*FAMILIES.values(), *({name: name for name in names} for names in LEVELS.values()))
         for text in known.values()
     }
-    levels |= {PREVIOUS, SAME, DIFFERING, NORMALISED}
+    levels |= {PREVIOUS, SAME, DIFFERING, NORMALISED, ABSENT_BEFORE}
     assert sorted((texts | levels) - set(known)) == []
     for mark in ("{chain}", "{round}"):
         assert all((mark in text) == (mark in said) for text, said in known.items())
