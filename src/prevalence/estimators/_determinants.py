@@ -9,8 +9,9 @@ from typing import Any, Literal
 import narwhals.stable.v2 as nw
 import numpy as np
 
-from prevalence.errors import DataError, OptionError, check_option, counted, listed, suggestion
-from prevalence.estimates import ALL, Estimates, Key
+from prevalence.errors import OptionError, check_option, suggestion
+from prevalence.estimates import ALL, Estimates, Key, default_method
+from prevalence.estimators._regression import NUMBER, Counts, Model, check_levels, counts_of, model_of, read_rows
 from prevalence.estimators._statistics import mean
 from prevalence.formulas.contrast import WaldTest
 from prevalence.formulas.logistic import (
@@ -23,23 +24,12 @@ from prevalence.formulas.logistic import (
     slope,
     together,
 )
-from prevalence.rows import indicator as zero_one
-from prevalence.rows import numbers, plain, require_columns
 from prevalence.shown import Booleans, Column, Floats, Shown
 from prevalence.survey import Survey
-from prevalence.totals import Ints
 
 Averaged = Literal["sampled", "fixed"]
 AVERAGED: tuple[Averaged, ...] = ("sampled", "fixed")
-CONSTANT, NUMBER = "(constant)", "per unit"
-
-
-@dataclass(frozen=True, slots=True)
-class Term:
-    """A column of the regression: a variable and its level; a number has none."""
-
-    variable: str
-    level: str
+ESTIMATES = ("effects", "odds", "coefficients")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
@@ -57,8 +47,9 @@ class Determinants(Shown):
     indicator : str
     used, missing : int
         Rows of the regression, and rows in scope that were left out since an answer is missing.
-    effects, coefficients : Estimates
-        For contrasts, covariances and tests; `coefficients` (log odds) has a row for the constant, the first.
+    effects, odds, coefficients : Estimates
+        Effects and odds ratios with each variable as a dimension, for contrasts, covariances and tables; `coefficients` (log odds) has a row for the
+        constant, the first.
     """
 
     variable: tuple[str, ...]
@@ -80,11 +71,12 @@ class Determinants(Shown):
     used: int
     missing: int
     effects: Estimates = field(repr=False)
+    odds: Estimates = field(repr=False)
     coefficients: Estimates = field(repr=False)
 
     def columns(self) -> dict[str, Column]:
         """Return the columns by name."""
-        return {name: value for name, value in Shown.columns(self).items() if name not in ("effects", "coefficients")}
+        return {name: value for name, value in Shown.columns(self).items() if name not in ESTIMATES}
 
     def test(self, variable: str) -> WaldTest:
         """Return the adjusted Wald test that a variable has no coefficient other than 0.
@@ -158,173 +150,24 @@ def determinants(
     names = (of,) if isinstance(of, str) else tuple(of)
     if not names or len(set(names)) < len(names) or indicator in names:
         raise OptionError(f"of must name one variable or more, each once, and not the indicator; found {list(names)!r}.")
-    rows = _read(survey, indicator, names, among)
-    model = _model(survey, rows.frame, names, reference or {})
+    rows = read_rows(survey, indicator, names, among)
+    model = model_of(survey, rows, names, reference or {})
     known = rows.within & np.isfinite(rows.y) & np.isfinite(model.x).all(axis=1)
     used = known & (rows.weight > 0)
-    _check_levels(model, rows.y, used)
+    check_levels(model, rows.y, used)
     x, y, weight = model.x[used], rows.y[used], rows.weight[used]
     fit = logistic(x, y, weight)
     effects = together([_effect(fit, x, weight, model, place) for place in range(1, len(model.terms))])
     of_coefficients = influence(fit, x, y, weight)
     of_effects = influence_of_effects(effects, of_coefficients, sampled=averaged == "sampled")
     both = _estimates(survey, known, used, np.column_stack([of_coefficients, of_effects]))
-    size, counts = len(model.terms), _counts(model, rows.y, known)
+    size, counts = len(model.terms), counts_of(model, rows.y, known)
     coefficients = _labelled(both.take(np.arange(size)), fit.coefficients, model, indicator, np.r_[np.nan, counts.least])
     shown = _labelled(both.take(np.arange(size, 2 * size - 1)), effects.average, model, indicator, counts.least)
     return _result(model, indicator, coefficients, shown, counts, int((rows.within & ~known).sum()))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Rows:
-    """The rows of the survey: the indicator, weights, and who is in scope."""
-
-    frame: nw.DataFrame[Any]
-    y: Floats
-    weight: Floats
-    within: Booleans
-
-
-def _read(survey: Survey, indicator: str, names: Sequence[str], among: str | None) -> _Rows:
-    asked = [indicator, *names, *([among] if among else [])]
-    require_columns(survey.data, asked)
-    if isinstance(survey.frame, nw.LazyFrame):
-        raise OptionError(
-            "determinants needs rows in memory, since it goes over them several times; collect the lazy frame before."
-        )
-    frame = survey.collect([survey.design.weight, *asked])
-    y = zero_one(frame, indicator)
-    within = np.ones(len(y), dtype=np.bool_) if among is None else zero_one(frame, among) == 1
-    return _Rows(frame=frame, y=y, weight=numbers(frame, survey.design.weight), within=within)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Model:
-    """The columns of the regression, the constant first.
-
-    Attributes
-    ----------
-    x : float array, shape (rows, terms)
-        NaN where a variable is missing.
-    terms : tuple of Term
-    references : tuple of str
-        Of each term but the constant.
-    at_reference : tuple of bool array or None
-        Rows at the reference of each term but the constant; None for numbers.
-    """
-
-    x: Floats
-    terms: tuple[Term, ...]
-    references: tuple[str, ...]
-    at_reference: tuple[Booleans | None, ...]
-
-    def columns_of(self, variable: str) -> list[int]:
-        """Return the columns of a variable."""
-        return [place for place, term in enumerate(self.terms) if term.variable == variable]
-
-
-def _model(survey: Survey, rows: nw.DataFrame[Any], names: Sequence[str], reference: Mapping[str, Any]) -> _Model:
-    unknown = [name for name in reference if name not in names]
-    if unknown:
-        raise OptionError(f"reference names {unknown[0]!r}, which of does not.{suggestion(unknown[0], names)}")
-    columns, terms = [np.ones(len(rows))], [Term(CONSTANT, "")]
-    references: list[str] = []
-    at_reference: list[Booleans | None] = []
-    for name in names:
-        levels = _levels(survey, rows, name)
-        if levels is None:
-            columns.append(numbers(rows, name))
-            terms.append(Term(name, NUMBER))
-            references.append("")
-            at_reference.append(None)
-            continue
-        codes, labels = levels
-        first = _reference(name, labels, reference)
-        for code, label in enumerate(labels):
-            if code != first:
-                columns.append(np.where(codes < 0, np.nan, codes == code))
-                terms.append(Term(name, label))
-                references.append(labels[first])
-                at_reference.append(codes == first)
-    return _Model(x=np.column_stack(columns), terms=tuple(terms), references=tuple(references), at_reference=tuple(at_reference))
-
-
-def _levels(survey: Survey, rows: nw.DataFrame[Any], name: str) -> tuple[Ints, list[str]] | None:
-    """Return the code of each row, -1 where missing, and the labels of a category; None for a number."""
-    series = rows.get_column(name)
-    known = survey.codebook.levels(name)
-    if (series.dtype.is_numeric() or series.dtype == nw.Boolean) and not known:
-        values = numbers(rows, name)
-        if not np.isin(values[np.isfinite(values)], (0.0, 1.0)).all():
-            return None
-        return np.where(np.isfinite(values), values, -1).astype(np.int64), ["0", "1"]
-    values = [plain(value) for value in series.to_list()]
-    found = {value for value in values if not _missing(value)}
-    order: list[Any] = [value for value in known if value in found] + sorted(found - set(known), key=str)
-    if len(order) < 2:
-        raise DataError(f"A determinant needs two levels or more; {name!r} has {counted(len(order), 'level')}. Leave it out.")
-    place = {value: code for code, value in enumerate(order)}
-    codes = np.array([place.get(value, -1) for value in values], dtype=np.int64)
-    return codes, [str(known.get(value, value)) for value in order]
-
-
-def _missing(value: object) -> bool:
-    return value is None or (isinstance(value, float) and np.isnan(value))
-
-
-def _reference(name: str, labels: Sequence[str], reference: Mapping[str, Any]) -> int:
-    if name not in reference:
-        return 0
-    level = str(reference[name])
-    if level not in labels:
-        raise OptionError(
-            f"{name!r} has no level {level!r} to be the reference; it has {listed(labels)}.{suggestion(level, labels)}"
-        )
-    return list(labels).index(level)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Counts:
-    """People at each level, cases among them, and people at the level or its reference, whichever are fewer; all who are used."""
-
-    n: Floats
-    cases: Floats
-    least: Floats
-    used: int
-
-
-def _counts(model: _Model, y: Floats, known: Booleans) -> _Counts:
-    at = [known if term.level == NUMBER else known & (model.x[:, 1 + place] == 1) for place, term in enumerate(model.terms[1:])]
-    n = np.array([float(rows.sum()) for rows in at])
-    others = np.array([float((known if rows is None else known & rows).sum()) for rows in model.at_reference])
-    cases = np.array([float(y[rows].sum()) for rows in at])
-    return _Counts(n=n, cases=cases, least=np.minimum(n, others), used=int(known.sum()))
-
-
-def _check_levels(model: _Model, y: Floats, used: Booleans) -> None:
-    """Raise `DataError` if nobody or everybody at a level is a case: its odds are 0 or infinite."""
-    if not used.any():
-        raise DataError("A regression needs people with an answer to every variable; found none.")
-    at = {
-        (term.variable, term.level): model.x[:, place] == 1
-        for place, term in enumerate(model.terms)
-        if term.level not in ("", NUMBER)
-    }
-    for term, label, rows in zip(model.terms[1:], model.references, model.at_reference, strict=True):
-        if rows is not None:
-            at[term.variable, label] = rows
-    wrong = [key for key, rows in at.items() if len(np.unique(y[used & rows])) < 2]
-    if wrong:
-        name, level = wrong[0]
-        found = y[used & at[wrong[0]]]
-        what = "nobody" if not len(found) else "only cases" if found[0] == 1 else "no case"
-        raise DataError(
-            f"A logistic regression needs cases and others at every level; {counted(len(wrong), 'level')} lack them, for example {name} {level!r}: "
-            f"{what}. Merge levels, or restrict the people with among."
-        )
-
-
-def _effect(fit: Logistic, x: Floats, weight: Floats, model: _Model, place: int) -> Effects:
+def _effect(fit: Logistic, x: Floats, weight: Floats, model: Model, place: int) -> Effects:
     term = model.terms[place]
     if term.level == NUMBER:
         return slope(fit, x, weight, place)
@@ -351,7 +194,7 @@ def _aligned(column: nw.Series[Any], like: nw.Series[Any]) -> nw.Series[Any]:
     return nw.maybe_set_index(column, index=nw.maybe_get_index(like)) if like.implementation.is_pandas() else column
 
 
-def _labelled(table: Estimates, values: Floats, model: _Model, indicator: str, n: Floats) -> Estimates:
+def _labelled(table: Estimates, values: Floats, model: Model, indicator: str, n: Floats) -> Estimates:
     """Return estimates of the regression's terms: each variable a dimension, "All" where a term is of another."""
     terms = model.terms[len(model.terms) - len(values) :]
     keys = [Key.constant("indicator", indicator, len(values)), Key.constant("statistic", "difference", len(values))]
@@ -365,9 +208,9 @@ def _labelled(table: Estimates, values: Floats, model: _Model, indicator: str, n
 
 
 def _result(
-    model: _Model, indicator: str, coefficients: Estimates, effects: Estimates, counts: _Counts, missing: int
+    model: Model, indicator: str, coefficients: Estimates, effects: Estimates, counts: Counts, missing: int
 ) -> Determinants:
-    limits, odds = effects.limits, coefficients.limits
+    odds = _odds(coefficients, effects)
     tests = effects.tests()
     return Determinants(
         variable=tuple(term.variable for term in model.terms[1:]),
@@ -375,19 +218,29 @@ def _result(
         reference=model.references,
         effect=effects.numbers.estimate,
         effect_se=effects.numbers.se,
-        effect_low=limits.low,
-        effect_high=limits.high,
+        effect_low=effects.limits.low,
+        effect_high=effects.limits.high,
         t=tests.test.t,
         df=effects.numbers.df,
         p_value=tests.p_value,
-        odds_ratio=np.exp(coefficients.numbers.estimate[1:]),
-        odds_low=np.exp(odds.low[1:]),
-        odds_high=np.exp(odds.high[1:]),
+        odds_ratio=odds.numbers.estimate,
+        odds_low=odds.limits.low,
+        odds_high=odds.limits.high,
         n=counts.n,
         cases=counts.cases,
         indicator=indicator,
         used=counts.used,
         missing=missing,
         effects=replace(effects, shares=True),
+        odds=odds,
         coefficients=coefficients,
     )
+
+
+def _odds(coefficients: Estimates, effects: Estimates) -> Estimates:
+    """Return odds ratios, whose scores are those of their logarithms, by the dimensions of the effects."""
+    logs = coefficients.take(np.arange(1, len(coefficients)))
+    ratio = np.exp(logs.numbers.estimate)
+    keys = tuple(Key.constant(key.name, "ratio", len(logs)) if key.name == "statistic" else key for key in effects.keys)
+    figures = replace(logs.numbers, estimate=ratio, se=ratio * logs.numbers.se, se_log=logs.numbers.se)
+    return replace(logs, keys=keys, numbers=figures, kind="log", interval=replace(logs.interval, method=default_method("log")))

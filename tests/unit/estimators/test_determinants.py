@@ -108,6 +108,15 @@ def test_people_without_an_answer_are_a_part_of_the_design_and_counted(rows: pd.
     assert ours.missing == 0
 
 
+def test_levels_that_nobody_in_scope_has_are_no_levels(rows: pd.DataFrame) -> None:
+    elsewhere = rows.assign(area=np.where(rows["inside"] == 1, rows["area"], "Abroad"))
+    ours, theirs = (
+        pv.determinants(pv.Survey(data, DESIGN), "child_labour", of=["area", "sex"], among="inside") for data in (rows, elsewhere)
+    )
+    assert theirs.level == ours.level == ("Urban", "Male")
+    assert theirs.effect_se == pytest.approx(ours.effect_se, rel=SAME)
+
+
 def test_counts_are_those_of_the_level(rows: pd.DataFrame) -> None:
     found = pv.determinants(pv.Survey(rows, DESIGN), "child_labour", of=["sex", "hours"])
     males = rows[rows["sex"] == "Male"]
@@ -127,6 +136,18 @@ def test_effects_can_be_set_against_each_other(rows: pd.DataFrame) -> None:
     assert gap_["estimate"].item() == pytest.approx(second.effect[place], rel=SAME)
     assert gap_["se"].item() == pytest.approx(second.effect_se[place], rel=SAME)
     assert first.test("wealth").f == pytest.approx(second.test("wealth").f, rel=SAME)
+
+
+def test_odds_ratios_have_the_limits_of_their_logarithms(rows: pd.DataFrame) -> None:
+    found = pv.determinants(pv.Survey(rows, DESIGN), "child_labour", of=["sex", "hours"])
+    logs = found.coefficients.take(np.array([1, 2]))
+    for odds, log in (
+        (found.odds_ratio, logs.numbers.estimate),
+        (found.odds_low, logs.limits.low),
+        (found.odds_high, logs.limits.high),
+    ):
+        assert np.log(odds) == pytest.approx(log, rel=SAME)
+    assert found.odds.tests().p_value == pytest.approx(logs.tests().p_value, rel=SAME)
 
 
 @pytest.mark.parametrize(

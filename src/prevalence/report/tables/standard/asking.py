@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from prevalence.estimates import Estimates
-from prevalence.estimators import distribution, mean, prevalence, total
+import narwhals.stable.v2 as nw
+import numpy as np
+
+from prevalence.errors import ColumnError, DataError
+from prevalence.estimates import ALL, Estimates
+from prevalence.estimators import determinants, distribution, mean, prevalence, total
 from prevalence.report.tables.standard.features import EVERYONE, with_part
 from prevalence.report.tables.standard.rounds import Side, change_since, rows_of
-from prevalence.report.tables.standard.shells import INDICATOR, Measure
+from prevalence.report.tables.standard.shells import INDICATOR, REGRESSED, Measure
 from prevalence.survey import Survey
 
 
@@ -69,6 +73,9 @@ def ask(survey: Survey, measures: Mapping[int, Measure], groups: Groups, of: str
         if measure.statistic == "difference":
             found[place] = _difference(survey, measure, groups, part)
             continue
+        if measure.statistic in REGRESSED:
+            found[place] = _regressed(survey, measure, groups, part)
+            continue
         alone = f"{place}" if measure.statistic == "distribution" else ""
         alike.setdefault((f"{measure.statistic}{alone}", part), []).append(place)
     for (_, part), places in alike.items():
@@ -120,6 +127,27 @@ def _difference(survey: Survey, measure: Measure, groups: Groups, part: str) -> 
     found = both.difference(dimension, *pair)
     sides = tuple(Side(estimates=both.take(rows)) for rows in rows_of(found, both, dimension, pair))
     return Answer(measure=measure, estimates=found, sides=sides)
+
+
+def _regressed(survey: Survey, measure: Measure, groups: Groups, part: str) -> Answer:
+    """Return effects or odds ratios of the levels of all dimensions of the rows, other things equal; its sides are the levels and their references."""
+    if isinstance(survey.frame, nw.LazyFrame):
+        raise DataError("A table of determinants needs rows in memory; collect the lazy frame before.")
+    if not groups.rows:
+        raise ColumnError("A table of determinants needs one of its dimensions; the survey has none.")
+    fit = determinants(survey, measure.variable, of=groups.rows, among=part or None)
+    found = fit.effects if measure.statistic == "effect" else fit.odds
+    levels = prevalence(survey, measure.variable, by=[[name] for name in groups.rows], among=part or None)
+    texts = {key.name: key.texts() for key in levels.keys}
+    places = {(name, level): row for name in groups.rows for row, level in enumerate(texts[name]) if level != ALL}
+    sides = [
+        [places[name, level] for name, level in zip(fit.variable, which, strict=True)] for which in (fit.level, fit.reference)
+    ]
+    return Answer(
+        measure=measure,
+        estimates=found,
+        sides=tuple(Side(estimates=levels.take(np.array(rows, dtype=np.int64))) for rows in sides),
+    )
 
 
 def _part(survey: Survey, measure: Measure, people: Mapping[str, str]) -> tuple[Survey, str]:

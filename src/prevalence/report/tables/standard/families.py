@@ -161,7 +161,8 @@ def member_head(name: str, codebook: Codebook) -> str:
         if name.removeprefix(f"{family}_") in known and name.startswith(f"{family}_"):
             return known[name.removeprefix(f"{family}_")]
     label = codebook.label(name)
-    return label if label != name else name.partition("_")[2].replace("_", " ").capitalize()
+    text = name.partition("_")[2].replace("_", " ") if label == name else label
+    return f"{text[:1].upper()}{text[1:]}"
 
 
 def expanded(measures: Iterable[Measure], columns: Sequence[str], codebook: Codebook) -> list[Measure]:

@@ -12,10 +12,12 @@ from pydantic import Field, model_validator
 from prevalence.toml_files import TomlTable, place_of, read, shipped
 
 FOLDER = "report/tables/standard/shells"
-Statistic = Literal["prevalence", "total", "mean", "distribution", "count", "difference"]
+Statistic = Literal["prevalence", "total", "mean", "distribution", "count", "difference", "effect", "odds"]
 Shown = Literal["estimate", "ci", "se", "cv", "deff", "n", "cases", "population", "p"]
 ANY = "*"
 """Ends a variable that stands for a family of columns: ``"task_*"``."""
+REGRESSED = ("effect", "odds")
+COMPARISONS = ("difference", *REGRESSED)
 ROUND, INDICATOR = "round", "indicator"
 
 
@@ -25,7 +27,8 @@ class Measure(TomlTable):
     Attributes
     ----------
     statistic : Statistic
-        ``"count"`` only counts who is asked: ``n`` and ``population``. ``"difference"`` is of two prevalences, which `between` names.
+        ``"count"`` only counts who is asked: ``n`` and ``population``. ``"difference"`` is of two prevalences, which `between` names;
+        ``"effect"`` and ``"odds"`` are of a regression on all dimensions of the rows: average marginal effects and odds ratios of `pv.determinants`.
     variable : str
         An indicator (prevalence, total, difference), a number (mean) or a category (distribution); a column or one of `features.FEATURES`.
         ``"task_*"`` is asked of every column of the family ``task``: one column of the table each, below `head`.
@@ -43,7 +46,7 @@ class Measure(TomlTable):
     harmonised : bool
         Whether surveys before are classified again, by the definition of this one. Left out if they have that definition already.
     show : tuple of Shown
-        What is printed of each estimate; ``"p"``, of a difference: whether it is 0.
+        What is printed of each estimate; ``"p"``, of a comparison: the test that there is no difference.
     never : mapping of dimension to level
         Rows in which the measure does not exist: it is not applicable there.
     """
@@ -74,8 +77,8 @@ class Measure(TomlTable):
             raise ValueError(
                 'a measure of statistic "difference" needs one dimension and its two levels in between, and no other has it'
             )
-        if "p" in self.show and self.statistic != "difference":
-            raise ValueError('"p" is shown of a difference alone')
+        if "p" in self.show and self.statistic not in COMPARISONS:
+            raise ValueError('"p" is shown of a difference, an effect or odds')
         if self.variable.endswith(ANY) and self.statistic != "prevalence":
             raise ValueError(f"a family of columns, {self.variable!r}, is asked for its prevalence alone")
         return self

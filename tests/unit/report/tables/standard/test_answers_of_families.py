@@ -53,7 +53,7 @@ def simulated(rows: pd.DataFrame) -> pd.DataFrame:
 def children() -> pv.Survey:
     survey = pv.classify.child_labour(pv.load("data/sample/children.sav", profile="sample-children"))
     more = simulated(survey.data)
-    return survey.grown(pv.Survey(survey.data.assign(**more), survey.design).frame)
+    return survey.grown(pv.Survey(survey.data.copy().assign(**more), survey.design).frame)
 
 
 @pytest.fixture(scope="module")
@@ -61,7 +61,7 @@ def rows(children: pv.Survey) -> pd.DataFrame:
     """The rows of the country, those in cocoa households and at work in cocoa marked."""
     households = pv.classify.supply_chain(children, exposure="household").data
     own = pv.classify.supply_chain(children, exposure="own").data
-    found = households.assign(cocoa_household=households["chain_cocoa"], cocoa_work=own["chain_cocoa"].to_numpy())
+    found = households.copy().assign(cocoa_household=households["chain_cocoa"], cocoa_work=own["chain_cocoa"].to_numpy())
     return found[found["country"] == "XAA"]
 
 
@@ -107,7 +107,7 @@ def test_every_column_of_a_family_has_its_share(
     for column in columns:
         known = (rows[within] == 1) & rows[column].notna()
         member = column.removeprefix(f"{family}_")
-        head = FAMILIES[family].get(member, member.capitalize())
+        head = FAMILIES[family].get(member, f"{member[:1].upper()}{member[1:]}")
         above = ("Percentage of working children who name",) if family == "reason" else ()
         assert total(table, head, *above).values[0] == pytest.approx(share(rows, rows[column] == 1, known), abs=ROUNDING)
 
@@ -165,7 +165,7 @@ def test_the_association_with_interventions_is_the_difference_asked_by_hand(chil
     answers = data[["intervention_school", "intervention_cash"]]
     any_of = np.where((answers == 1).any(axis=1), 1.0, np.where(answers.isna().any(axis=1), np.nan, 0.0))
     within = ((data["chain_cocoa"] == 1) & (data["country"] == "XAA")).astype(float)
-    asked = survey.grown(pv.Survey(data.assign(reached=any_of, within=within), survey.design).frame)
+    asked = survey.grown(pv.Survey(data.copy().assign(reached=any_of, within=within), survey.design).frame)
     by_hand = pv.prevalence(asked, "child_labour", by="reached", among="within").difference("reached", 1.0, 0.0)
     found = by_hand.to_pandas().iloc[0]
     place = next(i for i, column in enumerate(table.columns) if "Covered minus not covered" in column.spanners)

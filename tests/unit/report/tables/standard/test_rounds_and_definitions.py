@@ -117,13 +117,13 @@ def test_each_survey_before_has_its_own_columns(now: pv.Survey, then: pv.Survey)
 
 def test_change_of_a_chain_by_production_stratum(now: pv.Survey, then: pv.Survey) -> None:
     now, then = (
-        survey.grown(pv.Survey(survey.data.assign(production_stratum=np.where(survey.data["HH1"] % 2, "High", "Low")), survey.design).frame)
+        survey.grown(pv.Survey(survey.data.copy().assign(production_stratum=np.where(survey.data["HH1"] % 2, "High", "Low")), survey.design).frame)
         for survey in (now, then)
     )  # fmt: skip
     table = made("supply-chain-4", now, before={"2019": then}, samples="shared", chain="cocoa")
     chains = [pv.classify.supply_chain(survey, exposure="household") for survey in (now, then)]
     new, old = (
-        survey.grown(pv.Survey(survey.data.assign(
+        survey.grown(pv.Survey(survey.data.copy().assign(
             within=((survey.data["chain_cocoa"] == 1) & (survey.data["country"] == "XAA")).astype(float)
         ), survey.design).frame)
         for survey in chains
@@ -196,3 +196,47 @@ def test_a_definition_that_the_data_do_not_allow_is_named(now: pv.Survey) -> Non
     table = made("national-22", bare, law=LAW)
     assert any("SDG 8.7.1, indicator 2 (" in note.text for note in table.notes)
     assert cells(table, "Male", "National law minus", "SDG 8.7.1, indicator 1")
+
+
+def test_determinants_are_the_effects_of_the_regression_on_all_rows(now: pv.Survey) -> None:
+    table = made("national-21", now)
+    rows = ["sex", "age_group", "area", "region", "wealth"]
+    within = now.grown(pv.Survey(now.data.assign(within=(now.data["country"] == "XAA").astype(float)), now.design).frame)
+    by_hand = pv.determinants(within, "child_labour", of=rows, among="within").to_pandas()
+    assert set(by_hand["variable"]) == set(rows)
+    for found in by_hand.itertuples():
+        estimate, se, interval, p = cells(table, found.level, "Average marginal effect", "points") + [
+            cells(table, found.level, "Average marginal effect", head)[0] for head in ("SE", "95% interval", "p")
+        ]
+        assert estimate.values[0] == pytest.approx(100 * found.effect, abs=ROUNDING)
+        assert se.values[0] == pytest.approx(100 * found.effect_se, abs=ROUNDING)
+        assert interval.values == pytest.approx((100 * found.effect_low, 100 * found.effect_high), abs=ROUNDING)
+        assert p.values[0] == pytest.approx(found.p_value, abs=ROUNDING)
+        odds, limits = (cells(table, found.level, "Odds ratio", head)[0] for head in ("ratio", "95% interval"))
+        assert odds.values[0] == pytest.approx(found.odds_ratio, abs=ROUNDING)
+        assert limits.values == pytest.approx((found.odds_low, found.odds_high), abs=ROUNDING)
+        assert cells(table, found.reference, "Average marginal effect", "points")[0].text == ""
+
+
+def test_an_effect_is_withheld_where_its_level_is(now: pv.Survey) -> None:
+    inside = (now.data["country"] == "XAA") & (now.data["area"] == "Urban")
+    few = now.data.drop(index=now.data.index[inside][20:])
+    thin = pv.Survey(few, now.design, codebook=now.codebook, provenance=now.provenance)
+    (table,) = pv.report.standard("national-21", thin, people=PEOPLE)
+    assert cells(table, "Urban", "Percentage in child labour", "%")[0].values == ()
+    assert [cell.values for cell in cells(table, "Rural", "Average marginal effect", "Average marginal effect")] == [()] * 4
+    assert [cell.values for cell in cells(table, "Rural", "Odds ratio", "Odds ratio")] == [()] * 2
+    others = ("Male", "12-14", "15-17", "Second", "Middle", "Fourth", "Richest")
+    assert any(cells(table, label, "Average marginal effect", "points")[0].values for label in others)
+
+
+def test_lazy_rows_leave_out_determinants_alone(now: pv.Survey) -> None:
+    import polars as pl
+
+    data = now.data[["fsweight", "stratum", "PSU", "country", "sex", "child_labour"]]
+    lazy = pv.Survey(
+        pl.from_pandas(data).lazy(), pv.Design(weight="fsweight", stratum="stratum", psu="PSU", weight_scale="normalised")
+    )
+    found = pv.report.standard(["national-11", "national"], lazy, people=PEOPLE)
+    assert any("determinants needs rows in memory" in text for text in found.left_out)
+    assert "national-11" in [table.name for table in found]
