@@ -178,6 +178,15 @@ def test_a_layout_of_ones_own(children: pv.Survey, tmp_path: Path) -> None:
         (('rows = ["sex"]', 'rows = ["sex"]\nacross = "sex"'), "'sex' stands either in rows or across"),
         (('show = ["estimate", "se"]', 'show = ["estimat"]'), "Did you mean 'estimate'"),
         (('variable = "child_labour"\n', ""), "a measure of statistic 'prevalence' needs a variable"),
+        (
+            ('variable = "child_labour"\n', 'variable = "child_labour"\nstatistic = "difference"\n'),
+            "needs one dimension and its two levels",
+        ),
+        (('show = ["estimate", "se"]', 'show = ["estimate", "p"]'), '"p" is shown of a difference'),
+        (
+            ('variable = "child_labour"\n', 'variable = "task_*"\nstatistic = "mean"\n'),
+            "a family of columns, 'task_\\*', is asked for",
+        ),
         (('head = "In child labour"', 'heads = "In child labour"'), "unknown key 'heads'. Did you mean 'head'"),
     ],
 )
