@@ -144,7 +144,7 @@ def determinants(
     >>> found = pv.determinants(pv.Survey(rows, pv.Design(weight="w", psu="ea")), "child_labour", of="sex")
     >>> found.to_pandas()[["variable", "level", "reference", "effect", "odds_ratio", "n"]].round(3)
       variable level reference  effect  odds_ratio      n
-    0      sex  Male    Female    0.27       3.547  100.0
+    0      sex  Male    Female    0.26       3.407  100.0
     """
     check_option("averaged", averaged, AVERAGED)
     names = (of,) if isinstance(of, str) else tuple(of)
