@@ -22,7 +22,17 @@ if TYPE_CHECKING:
     from prevalence.design import Design, Replicates, Stage, TwoPhase
     from prevalence.errors import PrevalenceError, PrevalenceWarning
     from prevalence.estimates import Estimates, combine_imputations
-    from prevalence.estimators import association, distribution, mean, prevalence, quantile, ratio, standardised, total
+    from prevalence.estimators import (
+        association,
+        determinants,
+        distribution,
+        mean,
+        prevalence,
+        quantile,
+        ratio,
+        standardised,
+        total,
+    )
     from prevalence.job import run
     from prevalence.loaders import load
     from prevalence.survey import Survey
@@ -46,6 +56,7 @@ __all__ = [
     "classify",
     "combine_imputations",
     "countries",
+    "determinants",
     "distribution",
     "errors",
     "load",
@@ -91,6 +102,7 @@ _ROOM_OF = {
     "TwoPhase": "design",
     "association": "estimators",
     "combine_imputations": "estimates",
+    "determinants": "estimators",
     "distribution": "estimators",
     "load": "loaders",
     "mean": "estimators",

@@ -17,7 +17,7 @@ from prevalence.report.tables.grid import Table as Grid
 from prevalence.report.tables.standard._standard import layouts_of
 from prevalence.report.tables.standard.answers import Answered, answered
 from prevalence.report.tables.standard.filled import filled
-from prevalence.report.tables.standard.masks import with_people
+from prevalence.report.tables.standard.masks import reasons_from, sources_of
 from prevalence.report.tables.standard.shells import Shell
 from prevalence.survey import Survey
 
@@ -105,15 +105,17 @@ def masked_together(
     of_standard: dict[int, tuple[tuple[str, ...], ...]] = {}
     for files, group in people.items():
         tables = [table for answer in group for table in answer.tables if not table.source]
-        rules = Disclosure(nested=nested(group))
         beside = [(place, each) for place, each in enumerate(added) if each.files == files]
-        more = [with_people(answer, each.answered, each.people) for _, each in beside for answer in each.answered.answers]
+        rules = Disclosure(
+            nested=tuple(dict.fromkeys([*nested(group), *(pair for _, each in beside for pair in each.answered.nested)]))
+        )
+        more = [source for _, each in beside for _, source in sources_of(each.answered, each.people)]
         overlapping = {name for answer in group for name in answer.prepared.survey.families}
         overlapping |= {name for _, each in beside for name in each.answered.survey.families}
         found = iter(withheld([*map(of_people, tables), *more], overlapping=overlapping, rules=rules))
         reasons |= {_key(table): next(found) for table in tables}
         for place, each in beside:
-            of_standard[place] = tuple(next(found) for _ in each.answered.answers)
+            of_standard[place] = tuple(reasons_from(each.answered, found))
     every = [table for answer in answers for table in answer.tables]
     return _shown(every, reasons, publish=publish), tuple(of_standard[place] for place in range(len(added)))
 

@@ -120,6 +120,11 @@ def definition_notes(tables: Sequence[Estimates], words: Language, plain: Collec
     return list(dict.fromkeys(told))
 
 
+def definition_text(definition: Definition, words: Language) -> str:
+    """Return one sentence that names the standard of a definition."""
+    return words.say("definition", **_source(definition))
+
+
 def interval_text(table: Estimates, words: Language) -> str:
     """Return the interval in words, such as ``95% interval (Korn-Graubard)``."""
     interval = table.interval
@@ -149,9 +154,9 @@ def _contents(parts: Sequence[Part], sides: Sequence[str], words: Language) -> l
     legends = [_legend(part, what, words) for part in parts for what in part.show if what != "ci"]
     told = [words.say("listing").join([*first, *dict.fromkeys(legends)])]
     for side, measure in zip(sides[1:], others, strict=True):
-        if measure and measure != first:
+        if not set(measure) <= set(first):
             told.append(f"{side}{words.say('colon')}{words.say('listing').join(measure)}")
-    return [Note(text=_sentence(text)) for text in told if text]
+    return [Note(text=_sentence(text)) for text in dict.fromkeys(told) if text]
 
 
 def _measure(part: Part, words: Language) -> list[str]:

@@ -16,9 +16,11 @@ from prevalence.report.reliability._reliability import Named, Verdict, reliabili
 from prevalence.report.tables.grid import Kind
 from prevalence.report.tables.language import Language
 
-SHOWN = ("ci", "se", "cv", "n", "cases", "deff", "deft", "df", "population")
-OF_COMPARISONS = ("ci", "se", "cv", "df")
+SHOWN = ("ci", "se", "cv", "n", "cases", "deff", "deft", "df", "population", "p")
+OF_COMPARISONS = ("ci", "se", "cv", "df", "p")
 """Comparisons have no observations of their own."""
+P_VALUE, LEAST_P = "p", 0.001
+"""Of comparisons alone: the two-sided t test that there is no difference; smaller ones are printed as less than this."""
 TELL_COUNTS = ("cv", "deff", "deft")
 """With estimate and standard error these tell the number of observations."""
 
@@ -152,7 +154,7 @@ def _part(shown: Published, wanted: tuple[str, ...], rule: Named | Sequence[Name
     places = decimals_of(shown, decimals)
     verdicts = () if rule is None else reliability(estimates, rule, decimals=places).verdicts
     counted = not (said & set(COMPARED) or estimates.kind == "log")
-    suited = tuple(what for what in wanted if what in OF_COMPARISONS or counted)
+    suited = tuple(what for what in wanted if (what != P_VALUE if counted else what in OF_COMPARISONS))
     part = Part(shown=shown, verdicts=verdicts, show=suited, decimals=places, wanted=suited)
     unknown = () if np.isfinite(estimates.numbers.population).any() else ("population",)
     return replace(part, show=tuple(what for what in suited if what not in (*part.blanked, *unknown)))
@@ -216,6 +218,7 @@ def _beside(part: Part, what: str, words: Language) -> Head:
         "cv": ("percent", 1),
         "deff": ("number", 2),
         "deft": ("number", 2),
+        P_VALUE: ("number", 3),
     }
     kind, decimals = kinds.get(what, ("count", 0))
     if what == "ci":

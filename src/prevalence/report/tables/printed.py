@@ -13,7 +13,7 @@ from prevalence.report.reliability._reliability import NOT_ASSESSED, Verdict
 from prevalence.report.reliability._rules import Clause
 from prevalence.report.tables.grid import Cell
 from prevalence.report.tables.language import Language
-from prevalence.report.tables.parts import Head, Part
+from prevalence.report.tables.parts import LEAST_P, P_VALUE, Head, Part
 from prevalence.report.tables.rounded import columns_in_print
 from prevalence.totals import Floats
 
@@ -211,6 +211,8 @@ class _Figures:
         value = float(self.columns[head.what][row])
         if not np.isfinite(value):
             return Cell(text=self.words.say("na"))
+        if head.what == P_VALUE and value < LEAST_P:
+            return Cell(text=f"<{self.words.number(LEAST_P, head.decimals)}", values=(value,))
         return Cell(text=self.words.number(value, head.decimals), values=(value,))
 
     def _interval(self, head: Head, row: int) -> Cell:
@@ -236,6 +238,8 @@ class _Said:
 def _in_print(part: Part) -> dict[str, Floats]:
     """Return the numbers of a part in the unit of print: shares and their errors in percent, coefficients of variation too."""
     numbers = columns_in_print(part.shown)
+    if P_VALUE in part.show:
+        numbers = {**numbers, P_VALUE: part.estimates.tests().p_value}
     times = {**dict.fromkeys(("estimate", "ci_low", "ci_high", "se"), 100.0 if in_percent(part.estimates) else 1.0), "cv": 100.0}
     return {name: times.get(name, 1.0) * values for name, values in {**numbers, "deft": np.sqrt(numbers["deff"])}.items()}
 

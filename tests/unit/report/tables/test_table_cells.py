@@ -164,3 +164,21 @@ def test_dimensions_that_no_row_crosses_stand_one_below_the_other_after_everyone
         ("Region", "S", False),
     ]
     assert [row.cells[2].values for row in table.rows] == [(240.0,), (120.0,), (120.0,), (80.0,), (80.0,), (80.0,)]
+
+
+def test_p_values_are_of_comparisons_alone(estimates: Estimates) -> None:
+    gap = estimates.difference("sex", "Male", "Female")
+    table = pv.report.table(gap, show=["ci", "p"], rule=None, publish=False)
+    found = [cell for row in table.rows for cell, column in zip(row.cells, table.columns, strict=True) if column.head == "p"]
+    assert [cell.values[0] for cell in found] == pytest.approx(gap.tests().p_value.tolist(), rel=1e-12)
+    assert all(cell.text == ("<0.001" if cell.values[0] < 0.001 else rounded(cell.values[0], 3)) for cell in found)
+    assert any("p = p-value of the t test" in note.text for note in table.notes)
+    assert all(column.head != "p" for column in pv.report.table(estimates, show="p", rule=None).columns)
+
+
+def test_small_p_values_are_less_than_the_least_printed() -> None:
+    rows = pd.DataFrame({"w": 1.0, "psu": [i % 50 for i in range(400)], "sex": ["Female"] * 200 + ["Male"] * 200})
+    rows["child_labour"] = [float(i % 10 == 0) for i in range(200)] + [float(i % 2) for i in range(200)]
+    found = pv.prevalence(pv.Survey(rows, pv.Design(weight="w", psu="psu")), "child_labour", by="sex")
+    table = pv.report.table(found.difference("sex", "Male", "Female"), show="p", rule=None, publish=False, language="fr")
+    assert table.rows[0].cells[-1].text == "<0,001"

@@ -13,9 +13,10 @@ from prevalence.report.reliability._reliability import Named
 from prevalence.report.tables.grid import Table
 from prevalence.report.tables.language import Language
 from prevalence.report.tables.language import language as read_language
-from prevalence.report.tables.standard.answers import Answered, answered
+from prevalence.report.tables.standard.answers import Answered, Law, answered
 from prevalence.report.tables.standard.filled import filled
 from prevalence.report.tables.standard.masks import reasons_of
+from prevalence.report.tables.standard.rounds import Before
 from prevalence.report.tables.standard.shells import Shell, shell, shells
 from prevalence.survey import Survey
 
@@ -56,6 +57,9 @@ def standard(
     *,
     chain: str = "",
     people: Mapping[str, str] | None = None,
+    before: Before = None,
+    samples: str = "auto",
+    law: Law = None,
     rule: Named | Sequence[Named] | None = "mics",
     publish: bool = True,
     language: str | Path | Language = "en",
@@ -73,6 +77,13 @@ def standard(
         Supply chain of the tables that are about one, such as ``"cocoa"``.
     people : mapping of dimension to level, optional
         Whom the tables are about, such as ``{"country": "XAA"}``. Everyone else stays in the design.
+    before : Survey, or mapping of name to Survey, optional
+        Surveys made before, for tables of change: ``{"2019": survey}``. Classified as they were then; tables that harmonise classify them again.
+    samples : {"auto", "independent", "shared", "replicates"}
+        How they are related to this one; see ``pv.baseline.change``.
+    law : str, path or definition, optional
+        The country's law as a definition of child labour, for tables that compare it: ``"national:GHA"``, what ``pv.classify.national_definition``
+        returns, or a file.
     rule : str, path, Rule, a sequence of them, or None
         Reliability rule, as in `table`.
     publish : bool
@@ -90,6 +101,8 @@ def standard(
         If a table, set, chain, rule or language is unknown.
     ColumnError
         If a table that was asked for by name cannot be filled, or none of a set.
+    DataError
+        If a table of change, or of national law, is asked for by name and no survey before, or no law, is given.
 
     Notes
     -----
@@ -113,7 +126,9 @@ def standard(
     for each, asked in wanted:
         alike = (each.definition, each.exposure)
         try:
-            found.append(answered(each, grown.get(alike, survey), chain=chain, people=people))
+            found.append(
+                answered(each, grown.get(alike, survey), chain=chain, people=people, before=before, samples=samples, law=law)
+            )
             grown[alike] = found[-1].survey
         except (ColumnError, DataError, DefinitionError) as error:
             if each.name == asked or asked not in _sets():

@@ -13,9 +13,12 @@ from prevalence import classify
 from prevalence.classify.answers import Answer, all_of, compares, either, every, missing, negation, one_zero, reported
 from prevalence.classify.values import among
 from prevalence.provenance import Variable
+from prevalence.report.tables.standard.families import ANY_OF, FAMILIES, LEVELS, NUMBERS, any_member
 from prevalence.survey import Survey
 
 EVERYONE = "everyone"
+COVERAGE, COVERED = "coverage", ("Covered", "Not covered")
+"""Whether any intervention reached a child."""
 SECTORS = ("sector", "isic_section")
 """What `classify.sector` adds from codes of industries."""
 
@@ -73,6 +76,7 @@ def with_features(survey: Survey, names: Iterable[str]) -> Survey:
     columns: dict[str, nw.Expr] = {}
     variables: dict[str, Variable] = {}
     for name in wanted:
+        columns |= _of_family(name, survey.columns)
         feature = INDICATORS.get(name) or CATEGORIES.get(name)
         if feature is None or not set(feature.needs) <= set(survey.columns):
             continue
@@ -83,7 +87,19 @@ def with_features(survey: Survey, names: Iterable[str]) -> Survey:
             columns[name], variables[name] = _levels(cases), Variable(label=feature.label, levels={case: case for case in cases})
     if not columns:
         return survey
+    variables |= {COVERAGE: Variable(label="Coverage", levels={level: level for level in COVERED})} if COVERAGE in columns else {}
     return survey.grown(survey.frame.with_columns(**columns), codebook=survey.codebook.with_variables(variables))
+
+
+def _of_family(name: str, columns: Sequence[str]) -> dict[str, nw.Expr]:
+    """Return the column that says whether any member of a family is 1, if it is one."""
+    family = "intervention" if name == COVERAGE else name.removeprefix(ANY_OF)
+    found = any_member(family, columns) if family != name and family in FAMILIES else None
+    if found is None:
+        return {}
+    if name != COVERAGE:
+        return {name: found}
+    return {name: nw.when(found == 1).then(nw.lit(COVERED[0])).otherwise(nw.when(found == 0).then(nw.lit(COVERED[1])))}
 
 
 def with_part(survey: Survey, levels: Mapping[str, str], *, within: str = "") -> tuple[Survey, str]:
@@ -114,6 +130,10 @@ def _schooling() -> Answer:
 def _in_school() -> nw.Expr:
     school = _schooling()
     return one_zero(school.yes, known=school.known)
+
+
+def _poor() -> nw.Expr:
+    return one_zero(among("poverty", ["Poor"]), known=among("poverty", ["Poor", "Not poor"]))
 
 
 def _not_in_child_labour() -> nw.Expr:
@@ -167,6 +187,7 @@ def _occupations(_: Sequence[str]) -> Cases:
 INDICATORS = {
     EVERYONE: Indicator("Everyone", (), _everyone),
     "in_school": Indicator("Attends school", ("attends_school",), _in_school),
+    "poor": Indicator("Lives in a poor household", ("poverty",), _poor),
     "not_child_labour": Indicator("Not in child labour", ("child_labour",), _not_in_child_labour),
     **{
         f"exposed_{name.removeprefix('hazard_')}": Indicator("", (name, "in_employment"), partial(_exposed, name))
@@ -188,6 +209,7 @@ CATEGORIES = {
     "occupation": Category("Occupation", ("isco",), _occupations),
 }
 
+ANY_FAMILY = tuple(f"{ANY_OF}{family}" for family in FAMILIES)
 CANONICAL = ("economic_hours", "chore_hours", "wage", "status", "age_group")
-FEATURES = (*SECTORS, *INDICATORS, *CATEGORIES, *CANONICAL)
+FEATURES = (*SECTORS, *INDICATORS, *CATEGORIES, *CANONICAL, *LEVELS, *NUMBERS, *ANY_FAMILY, COVERAGE)
 """What a layout may ask beside indicators that have a definition."""

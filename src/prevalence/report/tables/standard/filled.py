@@ -11,15 +11,21 @@ from prevalence.report.reliability._reliability import Named
 from prevalence.report.tables.facts import facts_of
 from prevalence.report.tables.grid import Cell, Column, Note, Row, Table
 from prevalence.report.tables.language import Language
-from prevalence.report.tables.notes import letters_of, notes_of
+from prevalence.report.tables.notes import definition_text, letters_of, notes_of
 from prevalence.report.tables.parts import Head, Part, heads_of, normalised, parts_of
 from prevalence.report.tables.places import Dimensions, Levels, in_order, placed
 from prevalence.report.tables.printed import Printed, printed
-from prevalence.report.tables.standard.answers import CHAIN, Answer, Answered
+from prevalence.report.tables.standard.answers import CHAIN, Answered
+from prevalence.report.tables.standard.asking import Answer
+from prevalence.report.tables.standard.families import FAMILIES
 from prevalence.report.tables.standard.features import FEATURES
+from prevalence.report.tables.standard.rounds import CHILD_LABOUR, PREVIOUS
 from prevalence.report.tables.translated import translated
 
 NOT_APPLICABLE = "n.a."
+ROUND = "{round}"
+ABSENT_BEFORE = "Not in an earlier survey ({round})"
+DIFFERING = "The surveys define child labour differently: where they are compared as they were classified, the change is of the definition, too."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +36,7 @@ class _Block:
     cells: Mapping[Levels, Printed]
     kept: slice
     never: Mapping[str, str]
+    counted: bool
 
 
 def filled(
@@ -61,12 +68,16 @@ def filled(
         for block in _blocks(place, answer, part, table, words)
     ]
     down = table.rows or ("indicator",)
-    rows = [row for row in _rows(parts, down) if any(row in block.cells and block.cells[row].there for block in blocks)]
+    rows = [
+        row
+        for row in _rows(parts, down)
+        if any(row in block.cells and block.cells[row].there for block in blocks if block.counted)
+    ]
     read = [block.cells[row] for row in rows for block in blocks if row in block.cells]
     letters = letters_of(read)
     shell = table.shell
     asked = [place for place, answer in enumerate(table.answers) if answer.measure.statistic != "count"] or [0]
-    sides = [_said(table.answers[place].measure.head, table, words) for place in asked]
+    sides = [_head(table.answers[place].measure.head, table.answers[place], table, words) for place in asked]
     estimated = [parts[place] for place in asked]
     about = " · ".join(words.level(level, name) for name, level in people.items())
     return Table(
@@ -76,7 +87,7 @@ def filled(
         subtitle=words.say("listing").join(filter(None, [_said(shell.subtitle, table, words), about])),
         columns=_even([column for block in blocks for column in block.columns]),
         rows=tuple(_row(row, down, blocks, letters, words) for row in rows),
-        notes=(*notes_of(estimated, sides, read, letters, words, plain=FEATURES), *_notes(table, words)),
+        notes=(*notes_of(estimated, sides, read, letters, words, plain=_plain(table)), *_notes(table, words)),
         language=words.code,
         direction=words.direction,
         facts=facts_of(estimated, words),
@@ -102,8 +113,8 @@ def _blocks(place: int, answer: Answer, part: Part, table: Answered, words: Lang
     blocks = []
     for number, across in enumerate(in_order(answer.estimates, (*sides, *category))):
         above = [
-            _said(measure.spanner, table, words),
-            _said(measure.head, table, words),
+            _head(measure.spanner, answer, table, words),
+            _head(measure.head, answer, table, words),
             *(_level(level, name, words) for name, level in zip((*sides, *category), across, strict=True)),
         ]
         columns = _columns(f"m{place}_{number}", [text for text in above if text], heads[kept])
@@ -113,6 +124,7 @@ def _blocks(place: int, answer: Answer, part: Part, table: Answered, words: Lang
                 cells={row: cells[at] for (row, beside), at in where.items() if beside == across},
                 kept=kept,
                 never=measure.never,
+                counted=not answer.sides,
             )
         )
     return blocks
@@ -186,11 +198,12 @@ def _notes(table: Answered, words: Language) -> tuple[Note, ...]:
     counted = any(answer.measure.statistic == "count" for answer in table.answers)
     said = [f"{words.say('legend_n')}."] if counted else []
     said += [_said(text, table, words) for text in shell.notes]
+    said += _of_rounds(table, words)
     status = "" if shell.status == "verified" else f" {words.say('status', status=words.sentence(shell.status))}"
     said.append(f"{translated('Layout', words)}{words.say('colon')}{shell.source}.{status}")
     left_out = [words.label(name) for name in table.absent]
     left_out += [
-        f"{', '.join(_said(text, table, words) for text in named if text)} ({translated(reason, words)})"
+        f"{', '.join(_said(text, table, words).replace(ROUND, translated(PREVIOUS, words)) for text in named if text)} ({translated(reason, words)})"
         for named, reason in table.refused.items()
     ]
     if left_out:
@@ -200,10 +213,35 @@ def _notes(table: Answered, words: Language) -> tuple[Note, ...]:
     return (*absent, *(Note(text=text) for text in said))
 
 
+def _of_rounds(table: Answered, words: Language) -> list[str]:
+    """Return what must be known of surveys before: their definitions where they differ, and the dimensions that they do not have."""
+    said: list[str] = []
+    for name in dict.fromkeys(answer.round for answer in table.answers if answer.differing):
+        definition = table.before[name].provenance.definitions.get(CHILD_LABOUR)
+        said += [f"{translated(name, words)}{words.say('colon')}{definition_text(definition, words)}"] if definition else []
+    said += [translated(DIFFERING, words)] if said else []
+    for name, survey in table.before.items():
+        absent = [words.label(row) for row in table.rows if row not in survey.columns and row not in survey.families]
+        head = translated(ABSENT_BEFORE, words).replace(ROUND, translated(name, words))
+        said += [f"{head}{words.say('colon')}{words.say('listing').join(absent)}."] if absent else []
+    return [f"{text[:1].upper()}{text[1:]}" for text in said]
+
+
 def _said(text: str, table: Answered, words: Language) -> str:
     """Return a text of the layout in the language of the table, with its supply chain."""
     chain = words.label(table.chain)
     return translated(text, words).replace(CHAIN, f"{chain[:1].lower()}{chain[1:]}")
+
+
+def _head(text: str, answer: Answer, table: Answered, words: Language) -> str:
+    """Return the head of a measure, with the survey before that it is of."""
+    return _said(text, table, words).replace(ROUND, translated(answer.round, words))
+
+
+def _plain(table: Answered) -> tuple[str, ...]:
+    """Return the columns whose heads say all of them."""
+    columns = (answer.measure.variable for answer in table.answers)
+    return (*FEATURES, *(name for name in columns if name.startswith(tuple(f"{family}_" for family in FAMILIES))))
 
 
 def _level(level: str, dimension: str, words: Language) -> str:

@@ -13,7 +13,11 @@ import prevalence as pv
 from prevalence.errors import ColumnError, ConfigError, DataError, OptionError
 from prevalence.report.formats.html import html
 from prevalence.report.tables.grid import Cell, Row, Table
+from prevalence.report.tables.standard.answers import NORMALISED
+from prevalence.report.tables.standard.families import FAMILIES, LEVELS
 from prevalence.report.tables.standard.features import CATEGORIES, INDICATORS, MAJOR_GROUPS
+from prevalence.report.tables.standard.filled import ABSENT_BEFORE, DIFFERING
+from prevalence.report.tables.standard.rounds import PREVIOUS, SAME
 from prevalence.report.tables.standard.shells import Shell, shells
 from prevalence.report.tables.translated import translations
 
@@ -174,6 +178,15 @@ def test_a_layout_of_ones_own(children: pv.Survey, tmp_path: Path) -> None:
         (('rows = ["sex"]', 'rows = ["sex"]\nacross = "sex"'), "'sex' stands either in rows or across"),
         (('show = ["estimate", "se"]', 'show = ["estimat"]'), "Did you mean 'estimate'"),
         (('variable = "child_labour"\n', ""), "a measure of statistic 'prevalence' needs a variable"),
+        (
+            ('variable = "child_labour"\n', 'variable = "child_labour"\nstatistic = "difference"\n'),
+            "needs one dimension and its two levels",
+        ),
+        (('show = ["estimate", "se"]', 'show = ["estimate", "p"]'), '"p" is shown of a difference'),
+        (
+            ('variable = "child_labour"\n', 'variable = "task_*"\nstatistic = "mean"\n'),
+            "a family of columns, 'task_\\*', is asked for",
+        ),
         (('head = "In child labour"', 'heads = "In child labour"'), "unknown key 'heads'. Did you mean 'head'"),
     ],
 )
@@ -188,7 +201,13 @@ def test_layouts_ask_for_known_features_and_rows_once() -> None:
         assert isinstance(each, Shell)
         assert len(set(each.rows)) == len(each.rows)
         for measure in each.measures:
-            assert measure.statistic != "distribution" or measure.variable in {*CATEGORIES, "sector", "status", "age_group"}
+            assert measure.statistic != "distribution" or measure.variable in {
+                *CATEGORIES,
+                *LEVELS,
+                "sector",
+                "status",
+                "age_group",
+            }
             assert not measure.variable.startswith("exposed_") or measure.variable in INDICATORS
 
 
@@ -235,8 +254,15 @@ def test_every_fixed_text_is_translated_with_its_fields(code: str) -> None:
         "21 or more",
         "3 or more",
     }
+    levels |= {
+        text
+        for known in (*FAMILIES.values(), *({name: name for name in names} for names in LEVELS.values()))
+        for text in known.values()
+    }
+    levels |= {PREVIOUS, SAME, DIFFERING, NORMALISED, ABSENT_BEFORE}
     assert sorted((texts | levels) - set(known)) == []
-    assert all(("{chain}" in text) == ("{chain}" in said) for text, said in known.items())
+    for mark in ("{chain}", "{round}"):
+        assert all((mark in text) == (mark in said) for text, said in known.items())
 
 
 def test_a_french_table_has_french_heads_labels_marks_and_chain(children: pv.Survey) -> None:
@@ -285,4 +311,4 @@ def test_people_who_are_not_there_are_one_clear_error(children: pv.Survey) -> No
 
 def test_tables_stand_in_the_order_of_their_numbers() -> None:
     numbers = pv.report.standard_tables().query("set == 'supply-chain'")["number"].tolist()
-    assert numbers == ["SC.1", "SC.2", "SC.2n", "SC.3", "SC.5", "SC.7"]
+    assert numbers == ["SC.1", "SC.2", "SC.2n", "SC.3", "SC.4", "SC.5", "SC.6", "SC.7", "SC.8", "SC.9", "SC.10", "SC.11"]
