@@ -3,7 +3,7 @@
 Each is a thin join of the rooms below: one pass, a formula, labels.
 """
 
-from prevalence.estimators._association import Association, association
+from prevalence.estimators._association import Association, IndependenceTest, association
 from prevalence.estimators._distribution import distribution
 from prevalence.estimators._quantile import quantile
 from prevalence.estimators._standardised import standardised
@@ -11,6 +11,7 @@ from prevalence.estimators._statistics import mean, prevalence, ratio, total
 
 __all__ = [
     "Association",
+    "IndependenceTest",
     "association",
     "distribution",
     "mean",
