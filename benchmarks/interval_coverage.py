@@ -114,7 +114,7 @@ def draw(setting: Setting, samples: int, rng: np.random.Generator) -> Drawn:
     """Draw samples: chances of units are beta with the stated correlation within units, answers are binomial."""
     shape = (samples, *setting.shape)
     size = np.maximum(rng.poisson(setting.people * rng.uniform(*SIZES, shape)), 1)
-    people = _in_two(rng, _in_two(rng, size))
+    people = in_two(rng, in_two(rng, size))
     chance = np.full(shape, setting.p)
     if setting.icc:
         concentration = 1 / setting.icc - 1
@@ -124,7 +124,7 @@ def draw(setting: Setting, samples: int, rng: np.random.Generator) -> Drawn:
     return Drawn(people, cases, np.exp(log_weight)[..., None, None] * CLASS_WEIGHTS, rng.random(shape) < 1 / 4)
 
 
-def _in_two(rng: np.random.Generator, number: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+def in_two(rng: np.random.Generator, number: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
     """Split people at random into two equal groups, along a new last axis."""
     first = rng.binomial(number, 0.5)
     return np.stack([first, number - first], axis=-1)
@@ -154,10 +154,10 @@ def estimated(n_unit: npt.NDArray[np.int64], x: Floats, y: Floats) -> Answers:
         units = deviations.shape[2]
         variance = units / (units - 1) * (deviations**2).sum(axis=(1, 2))
         deff = variance * (n - 1) / (estimate * (1 - estimate))
-    return Answers(estimate, np.sqrt(variance), deff, n, _degrees(n_unit > 0, deviations))
+    return Answers(estimate, np.sqrt(variance), deff, n, degrees_of(n_unit > 0, deviations))
 
 
-def _degrees(occupied: npt.NDArray[np.bool_], deviations: Floats) -> Floats:
+def degrees_of(occupied: npt.NDArray[np.bool_], deviations: Floats) -> Floats:
     """Return the degrees of freedom by each rule, shape (samples, rules), from arrays of shape (samples, strata, units of a stratum)."""
     _, strata, units = occupied.shape
     in_stratum = occupied.sum(axis=2)
@@ -317,13 +317,13 @@ def rules(rows: pd.DataFrame) -> pd.DataFrame:
 
 def bands(rows: pd.DataFrame) -> pd.DataFrame:
     """Return how each pair does by df of `occupied` and by expected cases over the design effect."""
-    df = pd.cut(rows["median df, occupied"], list(DF_BANDS), right=False, labels=_labels(DF_BANDS))
-    cases = pd.cut(rows["cases over deff"], list(CASES_BANDS), right=False, labels=_labels(CASES_BANDS))
+    df = pd.cut(rows["median df, occupied"], list(DF_BANDS), right=False, labels=labels_of(DF_BANDS))
+    cases = pd.cut(rows["cases over deff"], list(CASES_BANDS), right=False, labels=labels_of(CASES_BANDS))
     by = ["df", "cases/deff"]
     return summarised(rows.assign(**{"df": df, "cases/deff": cases}), [*by, "rule", "interval"]).sort_values(by, kind="stable")
 
 
-def _labels(edges: tuple[float, ...]) -> list[str]:
+def labels_of(edges: tuple[float, ...]) -> list[str]:
     inner = [f"{low:g} to {high:g}" for low, high in pairwise(edges[1:-1])]
     return [f"below {edges[1]:g}", *inner, f"{edges[-2]:g} or more"]
 

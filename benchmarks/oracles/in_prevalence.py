@@ -219,6 +219,9 @@ def table_test(survey: pv.Survey, case: Case) -> Answer:
             return {"statistic": float(found.rao_scott.pearson[0]), "p": float(found.rao_scott.chi2_p[0])}
         case "adjWald":
             return {"statistic": float(found.wald.f[0]), "p": float(found.wald.p_value[0])}
+        case "Wald":
+            plain = found.test("unadjusted-wald")
+            return {"statistic": float(plain.value[0]), "p": float(plain.p_value[0])}
         case kind:
             raise NotOfferedError(kind)
 

@@ -60,6 +60,13 @@ def test_tables(record: dict[str, Any]) -> None:
     assert row["p_value"] == pytest.approx(tests["F"]["p"], rel=SAME, abs=NEGLIGIBLE)
     assert row["wald_f"] == pytest.approx(tests["adjWald"]["statistic"], rel=SAME)
     assert row["wald_p"] == pytest.approx(tests["adjWald"]["p"], rel=SAME, abs=NEGLIGIBLE)
+    place = table.index[0]
+    for name, theirs in (("second-order", "F"), ("first-order", "Chisq"), ("wald", "adjWald"), ("unadjusted-wald", "Wald")):
+        found = whole.test(name)
+        assert found.p_value[place] == pytest.approx(tests[theirs]["p"], rel=SAME, abs=NEGLIGIBLE)
+        if name != "first-order":  # R prints Pearson's statistic, not what it compares with the chi-square.
+            assert found.value[place] == pytest.approx(tests[theirs]["statistic"], rel=SAME)
+            assert [found.above[place], found.below[place]] == pytest.approx(tests[theirs]["parameter"], rel=SAME)
 
 
 @pytest.mark.parametrize("record", DOCUMENT["t_tests"], ids=lambda r: f"{r['design']}:{r['variable']}:{r['group']}:{r['domain']}")

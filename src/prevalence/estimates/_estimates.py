@@ -15,7 +15,7 @@ from prevalence.estimates import _display
 from prevalence.estimates._contrasted import contrasted, paired_keys, picked
 from prevalence.estimates._flags import flags
 from prevalence.estimates._keys import ALL, Key, key_named, matched
-from prevalence.estimates._numbers import Interval, Kind, Numbers, default_method, limits
+from prevalence.estimates._numbers import Interval, Kind, Numbers, check_positive, default_method, limits
 from prevalence.estimates._sample import Sample, inherited
 from prevalence.estimates._standardised import standardised
 from prevalence.estimates._tests import RowTests, row_tests
@@ -131,13 +131,16 @@ class Estimates:
         level : float
         method : str, optional
             For proportions ``"korn-graubard"`` (default), ``"logit"``, ``"beta"``, ``"wilson"``, ``"asin"``, ``"likelihood"``,
-            ``"wald"``, ``"mics"``; others have one method.
+            ``"wald"``, ``"mics"``; for means, totals and ratios of variables ``"wald"`` (default) and ``"log"``, t on the log scale, which holds better where a few units
+            carry the sum (docs: coverage of totals and means). Comparisons have one method.
 
         Raises
         ------
         OptionError
-            If the method is unknown or does not suit the statistic.
+            If the method is unknown or does not suit the statistic, or `log` is asked of differences or of negative numbers.
         """
+        if method == "log" and self.kind == "unbounded":
+            check_positive(self.numbers, *(key.texts() for key in self.keys if key.name == "statistic"))
         changed = replace(self, interval=Interval(method or default_method(self.kind), level))
         limits(changed.numbers, changed.kind, changed.interval)
         return changed

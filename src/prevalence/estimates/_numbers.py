@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Literal
 
@@ -19,10 +20,17 @@ from prevalence.formulas.interval import (
     proportion,
     wald,
 )
+from prevalence.formulas.ratio import divide
 from prevalence.totals import Floats, Ints
 
 Kind = Literal["proportion", "unbounded", "log"]
 """Scale of the estimates: a share of people, a mean, total or difference, or a positive ratio of two estimates."""
+
+COMPARED = ("difference", "excess", "contrast")
+"""Statistics that may be negative whatever they compare."""
+
+UNBOUNDED_METHODS = ("wald", "log")
+"""Limits of means, totals and ratios: t, and t on the log scale, which only positive numbers have (`check_positive`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +121,28 @@ def default_method(kind: Kind) -> str:
     return {"proportion": RECOMMENDED, "unbounded": "wald", "log": "log"}[kind]
 
 
+def check_positive(numbers: Numbers, *statistics: Sequence[str]) -> None:
+    """Raise where a logarithm makes no sense: of comparisons, and of negative numbers.
+
+    Parameters
+    ----------
+    numbers : Numbers
+    *statistics : sequence of str
+        Names of the statistics of the rows.
+
+    Raises
+    ------
+    OptionError
+    """
+    compared = sorted(set(COMPARED) & {text for texts in statistics for text in texts})
+    below = numbers.estimate[numbers.estimate < 0]
+    if compared or len(below):
+        found = f"{compared[0]!r}" if compared else f"{len(below)} below 0, such as {below[0]:g}"
+        raise OptionError(
+            f"Limits on the log scale are for totals, means and ratios that cannot be negative; found {found}. Ask for 'wald'."
+        )
+
+
 def limits(numbers: Numbers, kind: Kind, interval: Interval) -> Limits:
     """Return the confidence limits; where every unit was sampled they are the estimate itself.
 
@@ -144,7 +174,9 @@ def _sampled_limits(numbers: Numbers, kind: Kind, interval: Interval) -> Limits:
         check_option("method", interval.method, PROPORTION_METHODS)
         method: ProportionMethod = next(name for name in PROPORTION_METHODS if name == interval.method)
         return proportion(method, numbers.shares(), interval.level)
-    check_option("method", interval.method, (default_method(kind),))
-    if kind == "log":
-        return log_wald(numbers.estimate, numbers.se_log, numbers.df, interval.level)
+    check_option("method", interval.method, ("log",) if kind == "log" else UNBOUNDED_METHODS)
+    if interval.method == "log":
+        positive = numbers.estimate > 0
+        se_log = numbers.se_log if kind == "log" else divide(numbers.se, np.where(positive, numbers.estimate, np.nan))
+        return log_wald(numbers.estimate, se_log, numbers.df, interval.level)
     return wald(numbers.estimate, numbers.se, numbers.df, interval.level)

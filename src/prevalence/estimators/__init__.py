@@ -3,7 +3,7 @@
 Each is a thin join of the rooms below: one pass, a formula, labels.
 """
 
-from prevalence.estimators._association import Association, association
+from prevalence.estimators._association import Association, IndependenceTest, association
 from prevalence.estimators._determinants import Determinants, determinants
 from prevalence.estimators._distribution import distribution
 from prevalence.estimators._quantile import quantile
@@ -13,6 +13,7 @@ from prevalence.estimators._statistics import mean, prevalence, ratio, total
 __all__ = [
     "Association",
     "Determinants",
+    "IndependenceTest",
     "association",
     "determinants",
     "distribution",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from scipy import sparse
@@ -16,6 +16,7 @@ from prevalence.estimators._formula import Formula
 from prevalence.estimators._requests import By, Margins, dimensions_with_margin, tables_of
 from prevalence.estimators._tables import Shown, dimension_keys, formula_of
 from prevalence.formulas.association import RaoScott, Under, WaldIndependence, rao_scott, wald_independence
+from prevalence.formulas.quadratic_form import saddlepoint_tail, upper_tail
 from prevalence.formulas.rules import EstimatingRule
 from prevalence.formulas.significance import ADJUSTMENTS, Adjusted, Adjustment, adjusted
 from prevalence.survey import Survey
@@ -25,6 +26,31 @@ if TYPE_CHECKING:
     import pandas as pd
 
 UNDER: tuple[Under, ...] = ("observed", "independence")
+
+Statistic = Literal["second-order", "first-order", "exact", "saddlepoint", "wald", "unadjusted-wald"]
+STATISTICS: tuple[Statistic, ...] = ("second-order", "first-order", "exact", "saddlepoint", "wald", "unadjusted-wald")
+
+
+@dataclass(frozen=True, slots=True)
+class IndependenceTest:
+    """One test of independence in each domain; arrays have shape (domains,), NaN where there is no test.
+
+    Attributes
+    ----------
+    statistic : str
+        Which test.
+    value : float array
+        F of `second-order` and of both Wald tests, chi-square of `first-order`, Pearson's statistic of `exact` and `saddlepoint`.
+    above, below : float arrays
+        Degrees of freedom of numerator and denominator: of F, or of the chi-squares that `exact` and `saddlepoint` weigh and divide by; infinite `below` for a chi-square.
+    p_value : float array
+    """
+
+    statistic: Statistic
+    value: Floats
+    above: Floats
+    below: Floats
+    p_value: Floats
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +67,8 @@ class Association:
         Rows with both answers, and degrees of freedom of the design.
     rao_scott : RaoScott
         Pearson's test, corrected to the first and second order.
-    wald : WaldIndependence
-        Adjusted Wald test.
+    wald, unadjusted_wald : WaldIndependence
+        Wald test with and without the factor for few units.
     adjusted : Adjusted, optional
         P-values of the second order, adjusted for the number of domains.
     """
@@ -53,12 +79,57 @@ class Association:
     df: Floats
     rao_scott: RaoScott
     wald: WaldIndependence
+    unadjusted_wald: WaldIndependence
     adjusted: Adjusted | None = None
 
     @property
     def p_value(self) -> Floats:
         """P-values of the second-order test."""
         return self.rao_scott.f_p
+
+    def test(self, statistic: Statistic = "second-order") -> IndependenceTest:
+        """Return another test of the same tables, one of the six of R's ``svychisq``.
+
+        Parameters
+        ----------
+        statistic : {"second-order", "first-order", "exact", "saddlepoint", "wald", "unadjusted-wald"}
+            In R: ``"F"``, ``"Chisq"``, ``"lincom"``, ``"saddlepoint"``, ``"adjWald"`` and ``"Wald"``. `unadjusted-wald` rejects far too often where there are many cells and few
+            units: it is here to repeat what other programs printed.
+
+        Returns
+        -------
+        IndependenceTest
+
+        Raises
+        ------
+        OptionError
+            If there is no such statistic.
+
+        Examples
+        --------
+        >>> import pandas as pd, prevalence as pv
+        >>> rows = pd.DataFrame({"ea": [i // 8 for i in range(80)], "w": 1.0, "sex": ["Female", "Male"] * 40})
+        >>> rows["age"] = [("5-11", "12-14", "15-17")[i % 7 % 3] for i in range(80)]
+        >>> table = pv.association(pv.Survey(rows, pv.Design(weight="w", psu="ea")), "sex", "age")
+        >>> {name: table.test(name).p_value.round(3).item() for name in ("second-order", "exact", "saddlepoint", "wald", "unadjusted-wald")}
+        {'second-order': 0.901, 'exact': 0.931, 'saddlepoint': 0.93, 'wald': 0.964, 'unadjusted-wald': 0.959}
+        """
+        check_option("statistic", statistic, STATISTICS)
+        found = self.rao_scott
+        if statistic in ("wald", "unadjusted-wald"):
+            wald = self.wald if statistic == "wald" else self.unadjusted_wald
+            return IndependenceTest(statistic, wald.f, wald.rank, wald.below, wald.p_value)
+        contrasts = found.contrasts.astype(np.float64)
+        if statistic == "first-order":
+            return IndependenceTest(statistic, found.chi2, contrasts, np.full(len(self.n), np.inf), found.chi2_p)
+        if statistic == "second-order":
+            return IndependenceTest(statistic, found.f, found.f_df, found.f_below, found.f_p)
+        tail = upper_tail if statistic == "exact" else saddlepoint_tail
+        # A table without a second-order test has none of these.
+        below = np.where(np.isnan(found.f_p), np.nan, found.f_below)
+        parts = zip(found.pearson.tolist(), found.effects, below.tolist(), strict=True)
+        p_value = np.array([tail(pearson, effects, df) for pearson, effects, df in parts], dtype=np.float64)
+        return IndependenceTest(statistic, found.pearson, contrasts, below, p_value)
 
     @property
     def flags(self) -> tuple[str, ...]:
@@ -140,7 +211,7 @@ def association(
 
     Notes
     -----
-    Rao & Scott (1984), Thomas & Rao (1987): R's ``svychisq(~first + second, design)`` and, of `wald`, ``statistic = "adjWald"``.
+    Rao & Scott (1984), Thomas & Rao (1987): R's ``svychisq(~first + second, design)`` and, of `wald`, ``statistic = "adjWald"``. `Association.test` gives R's other statistics.
 
     Examples
     --------
@@ -195,7 +266,8 @@ def _tested(
     sizes = (np.nan_to_num(sums.estimate).reshape(domains, *shape), _blocks(rule, sums.scores, cells.n, domains))
     found = (shares.estimate.reshape(domains, *shape), _blocks(rule, shares.scores, parts.n, domains))
     n, df = everyone.numbers.n, everyone.counted_df
-    tests = (rao_scott(*found, n, df, under=under), wald_independence(*sizes, df))
+    wald, plain = (wald_independence(*sizes, df, adjusted=with_factor) for with_factor in (True, False))
+    tests = (rao_scott(*found, n, df, under=under), wald, plain)
     return Association(categories, tuple(dimension_keys(shown)), n, df, *tests)
 
 

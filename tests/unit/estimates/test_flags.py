@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from prevalence.estimates._flags import KEPT, NEAR, flags
-from prevalence.estimates._numbers import Numbers
+from prevalence.estimates._flags import KEPT, KEPT_DF, NEAR, NEAR_DF, flags
+from prevalence.estimates._numbers import Given, Kind, Numbers
 from prevalence.formulas.design_effect import effective_cases
 
 APPROXIMATE = "interval approximate: fewer than 20 effective cases or 15 degrees of freedom"
@@ -20,11 +20,11 @@ ERROR = 3
 """Monte Carlo errors that a cell of the study may be short of 95 %."""
 
 
-def flag_of(**changed: float) -> str:
+def flag_of(kind: Kind = "proportion", given_limits: Given | None = None, **changed: float) -> str:
     given = {"estimate": 0.1, "se": 0.01, "se_log": np.nan, "deff": 1.0, "df": 60.0, "n": 1000.0, "cases": 100.0, "missing": 0.0}
     given |= {"n_psu": 80.0, "population": 1e6, "borrowed_deff": np.nan} | changed
-    numbers = Numbers(census=np.zeros(1, dtype=np.bool_), **{name: np.array([value]) for name, value in given.items()})
-    return flags(numbers, "proportion", "no reason")[0]
+    arrays = {name: np.array([value]) for name, value in given.items()}
+    return flags(Numbers(census=np.zeros(1, dtype=np.bool_), given=given_limits, **arrays), kind, "no reason")[0]
 
 
 @pytest.mark.parametrize(
@@ -51,6 +51,29 @@ def test_levels_of_doubt(changed: dict[str, float], said: str) -> None:
     assert flag_of(**changed) == said
 
 
+@pytest.mark.parametrize("kind", ["unbounded", "log"])
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({"df": 30.0}, ""),
+        ({"df": 29.9}, "t interval approximate: fewer than 30 degrees of freedom"),
+        ({"df": 15.0}, "t interval approximate: fewer than 30 degrees of freedom"),
+        ({"df": 14.9}, "t interval a rough guide: fewer than 15 degrees of freedom"),
+        ({"df": 0.5}, "less than one degree of freedom: the interval says next to nothing"),
+        ({"df": 0.0}, "interval not estimable: no degrees of freedom"),
+        ({"df": 5.0, "se": 0.0}, "interval not estimable: no variation between sampling units"),
+        ({"df": 5.0, "n": 24.0}, "fewer than 25 observations"),
+        ({"cases": np.nan, "deff": np.nan}, ""),
+    ],
+)
+def test_t_intervals_go_by_degrees_of_freedom_alone(kind: Kind, changed: dict[str, float], said: str) -> None:
+    assert flag_of(kind, se_log=0.1, **changed) == said
+
+
+def test_limits_found_from_the_rows_are_no_t_intervals() -> None:
+    assert flag_of("unbounded", Given(np.array([1.0]), np.array([2.0]), "woodruff", 0.95), df=5.0) == ""
+
+
 def test_where_nearly_all_are_cases_the_others_count_and_the_lower_limit_is_the_weak_one() -> None:
     assert flag_of(estimate=0.99, cases=991.0) == ROUGH.replace("above", "below")
     assert flag_of(estimate=0.98, cases=985.0) == APPROXIMATE
@@ -66,6 +89,20 @@ def test_exact_intervals_have_words_of_their_own() -> None:
 def test_effective_cases() -> None:
     cases, n, deff = np.array([30.0, 970, 30, 30]), np.full(4, 1000.0), np.array([2.0, 2, 0.5, np.nan])
     assert effective_cases(cases, n, deff).tolist() == [15, 15, 30, 30]
+
+
+def test_thresholds_of_t_intervals_are_those_of_the_study() -> None:
+    """Each level holds more than the next; where nothing is said the lowest coverage is within 1.5 points, where it is called approximate within 3.5."""
+    assert (KEPT_DF, NEAR_DF) == (30, 15)
+    docs = Path(__file__).resolve().parents[3] / "docs" / "methods" / "coverage"
+    cells = pd.read_csv(docs / "estimates.csv")
+    cells = cells[cells["df rule"].str.contains("satterthwaite") & (cells["no interval, %"] < 50)]
+    covers = cells["wald: covers"].fillna(cells["log: covers"])
+    levels = [
+        covers[(cells["median df"] >= least) & (cells["median df"] < below)] for least, below in ((30, np.inf), (15, 30), (0, 15))
+    ]
+    assert [round(level.min(), 1) for level in levels] == [93.6, 91.7, 68.3]
+    assert [round(level.mean(), 1) for level in levels] == [94.9, 94.3, 88.6]
 
 
 def test_thresholds_are_those_of_the_study() -> None:

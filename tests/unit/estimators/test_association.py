@@ -114,3 +114,26 @@ def test_wrong_questions(question: dict[str, object], words: str) -> None:
     chains = Family(name="chains", members={"cocoa": "chain_cocoa"}, exposure="household", denominator="people of the chain")
     with pytest.raises(OptionError, match=words):
         pv.association(pv.Survey(ROWS, DESIGN, families={"chains": chains}), **question)
+
+
+def test_all_statistics_of_a_table() -> None:
+    found = pv.association(SURVEY, "sex", "status", by="region", margins=True)
+    table = found.to_pandas()
+    for name, value, p in (("second-order", "f", "p_value"), ("first-order", "chi2", "chi2_p"), ("wald", "wald_f", "wald_p")):
+        test = found.test(name)
+        np.testing.assert_array_equal(np.array([test.value, test.p_value]), table[[value, p]].to_numpy().T)
+    plain, wald = found.test("unadjusted-wald"), found.test("wald")
+    np.testing.assert_allclose(plain.value, wald.value * found.df / wald.below, rtol=SAME)
+    assert np.all(plain.p_value < wald.p_value)
+    exact, near = found.test("exact"), found.test("saddlepoint")
+    assert np.all(exact.value == table["pearson"])
+    np.testing.assert_allclose(exact.p_value, table["p_value"], rtol=0.1)
+    np.testing.assert_allclose(near.p_value, exact.p_value, rtol=0.06)
+    with pytest.raises(OptionError, match="statistic must be"):
+        found.test("F")
+
+
+def test_without_a_test_no_statistic_has_a_p_value() -> None:
+    found = pv.association(pv.Survey(ROWS.assign(sex="Female"), DESIGN), "sex", "status")
+    for name in ("second-order", "first-order", "exact", "saddlepoint", "wald", "unadjusted-wald"):
+        assert np.isnan(found.test(name).p_value).all()

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from prevalence.formulas.quadratic_form import upper_tail
+from prevalence.formulas.quadratic_form import saddlepoint_tail, upper_tail
 
 SUMMED = 1e-12
 """The mixture leaves out 1e-13."""
@@ -42,3 +42,35 @@ def test_what_cannot_be_summed_is_not_guessed() -> None:
     assert np.isnan(upper_tail(3.0, np.zeros(2), np.inf))
     assert np.isnan(upper_tail(3.0, np.ones(2), 0.0))
     assert upper_tail(0.0, np.array([1.0, 0.5]), np.inf) == pytest.approx(1, rel=SUMMED)
+
+
+NEAR = 0.08
+"""What the saddlepoint is off by at most in this grid."""
+
+
+@pytest.mark.parametrize("df", [5.0, 20.92, np.inf])
+@pytest.mark.parametrize("x", [0.5, 3.0, 3.5, 8.0, 25.0])
+def test_saddlepoint_is_near_the_sum(x: float, df: float) -> None:
+    weights = np.array([1.0, 2, 0.5])
+    assert saddlepoint_tail(x, weights, df) == pytest.approx(upper_tail(x, weights, df), rel=NEAR)
+
+
+def test_saddlepoint_by_kuonens_formula_for_one_chi_square() -> None:
+    # K'(z) = 1/(1 - 2z) - x = 0 has the root (1 - 1/x)/2: w^2 = x - 1 - log x, v = (x - 1)/sqrt(2).
+    for x in (0.2, 0.9, 4.0, 12.0):
+        w, v = np.sign(x - 1) * np.sqrt(x - 1 - np.log(x)), (x - 1) / np.sqrt(2)
+        assert saddlepoint_tail(3 * x, np.array([3.0]), np.inf) == pytest.approx(stats.norm.sf(w + np.log(v / w) / w), rel=1e-9)
+
+
+@pytest.mark.parametrize("df", [12.5, np.inf])
+def test_saddlepoint_has_no_gap_at_the_mean(df: float) -> None:
+    steps = np.array([-1e-3, -1e-4, -2e-5, -1e-7, 0.0, 1e-7, 2e-5, 1e-4, 1e-3])
+    at = [saddlepoint_tail(3.5 * (1 + step), np.array([1.0, 2, 0.5]), df) for step in steps]
+    np.testing.assert_allclose(at, np.polyval(np.polyfit(steps, at, 2), steps), atol=1e-5)
+
+
+def test_saddlepoint_where_there_is_nothing_to_approximate() -> None:
+    assert np.isnan(saddlepoint_tail(3.0, np.zeros(2), np.inf))
+    assert np.isnan(saddlepoint_tail(np.nan, np.ones(2), np.inf))
+    assert np.isnan(saddlepoint_tail(3.0, np.ones(2), 0.0))
+    assert saddlepoint_tail(0.0, np.ones(2), 9.0) == 1

@@ -150,7 +150,7 @@ def test_an_indicator_without_definition_is_printed_with_a_note_and_refused_wher
 def test_notes_are_few(table: Estimates) -> None:
     gap = table.difference("sex", "Female", "Male")
     made = pv.report.table([table, gap], show="ci|se|cv|n|cases|deff|df|population")
-    assert len(made.notes) <= 10
+    assert len(made.notes) <= 11
 
 
 def test_a_chain_without_anybody_has_no_row(table: Estimates) -> None:
