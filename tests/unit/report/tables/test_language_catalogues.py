@@ -16,8 +16,8 @@ from prevalence.report.tables.standard.shells import shells
 from prevalence.report.tables.translated import translations
 
 FOREIGN = ("es", "fr", "pt")
-MARKS = (".", ",")
-"""Marks of numbers stand among the words of figures."""
+MARKS = (".", ",", "; ")
+"""Marks of numbers and between parts stand among the words of figures."""
 NAMES = {"t", "Korn-Graubard"}
 
 
