@@ -40,7 +40,10 @@ def comparisons(parts: Sequence[tuple[str, Published]], style: Style, *, name: s
 
 
 def sampling_errors(parts: Sequence[tuple[str, Published, Style]], *, name: str, title: str) -> Table:
-    """Return the sampling errors of several tables, each in its style, a group of rows for each; the estimate for everyone stands once."""
+    """Return the sampling errors of several tables, each in its style, a group of rows for each; the estimate for everyone stands once.
+
+    A single table of several indicators has a group of rows for each of them.
+    """
     made = []
     for group, part, style in parts:
         down = [key.name for key in part.estimates.keys if key.name not in NOT_ACROSS and len(set(key.codes.tolist())) > 1]
@@ -48,8 +51,9 @@ def sampling_errors(parts: Sequence[tuple[str, Published, Style]], *, name: str,
         several = len({text for key in part.estimates.keys if key.name == "indicator" for text in key.texts()}) > 1
         rows = ["indicator", *down] if several else rows
         whole = table(part, rows=rows, columns=[], show=ERRORS, rule=style.rule, language=style.words, title=title)
-        made.append((group, with_deft(_flat(whole, style.words), style.words)))
-    return _without_empty(stacked(made, name=name, once=True))
+        alone = several and len(parts) == 1
+        made.append((group, with_deft(whole if alone else _flat(whole, style.words), style.words)))
+    return _without_empty(stacked(made, name=name, once=len(made) > 1))
 
 
 def plain(name: str, title: str, heads: Sequence[tuple[str, bool]], rows: Iterable[Sequence[str]], style: Style) -> Table:

@@ -10,9 +10,9 @@ from prevalence.adjustments import PlanStep
 from prevalence.design import Design
 from prevalence.formulas.rules import Linearised
 from prevalence.job.config import Config, RecordPlan
-from prevalence.job.details import DEFINITIONS
+from prevalence.job.reporting.defined import defined, definitions_of
 from prevalence.job.reporting.grids import Style, plain
-from prevalence.job.reporting.several import names_of, told_rule
+from prevalence.job.reporting.several import told_rule
 from prevalence.job.tables import IN_CHAIN, Answers
 from prevalence.plot.words import INTERVALS
 from prevalence.provenance import Definition
@@ -27,7 +27,8 @@ def method(answer: Answers, config: Config, style: Style) -> tuple[Method, dict[
     plan, provenance = answer.prepared.plan, answer.provenance
     record = plan.record
     tell = style.journal.told
-    definitions = tuple(told_rule(rule, style) for rule in _definitions(answer))
+    recorded = definitions_of(answer)
+    definitions = tuple(told_rule(rule, style) for rule in recorded)
     places = MethodPlaces(definitions=f"definitions-{plan.name}", files=f"files-{plan.name}", counts=f"counts-{plan.name}")
     name = style.words.label(plan.measure)
     made = Method(
@@ -52,33 +53,12 @@ def method(answer: Answers, config: Config, style: Style) -> tuple[Method, dict[
         left_out=tuple(map(_sentence, map(tell, answer.left_out))),
         places=places,
     )
-    return made, _tables(answer, definitions, places, style)
-
-
-def _definitions(answer: Answers) -> tuple[Definition, ...]:
-    """Return the definitions of what the tables show, and of the families of chains."""
-    known = answer.provenance.definitions
-    shown = [text for table in answer.tables for key in table.estimates.keys if key.name == "indicator" for text in key.texts()]
-    own = {name: rule for table in answer.tables for name, rule in table.estimates.provenance.definitions.items()}
-    wanted = dict.fromkeys([*shown, *answer.prepared.survey.families])
-    found = [known.get(name) or own.get(name) for name in wanted]
-    return tuple(rule for rule in found if rule is not None)
+    return made, _tables(answer, recorded, places, style)
 
 
 def _tables(answer: Answers, definitions: Sequence[Definition], places: MethodPlaces, style: Style) -> dict[str, list[Block]]:
     provenance, name = answer.provenance, answer.prepared.plan.name
     count, say = style.words.number, style.phrases.say
-    labels = _labels(answer, style)
-    rules = [
-        (
-            labels.get(rule.indicator) or style.words.label(rule.indicator),
-            rule.title,
-            "; ".join([f"{rule.name}, {rule.version}", *(f"{key}: {value}" for key, value in rule.options.items())]),
-            rule.source,
-            style.words.sentence(rule.status),
-        )
-        for rule in definitions
-    ]
     tables = {
         places.definitions: plain(
             f"definitions-{name}",
@@ -87,10 +67,9 @@ def _tables(answer: Answers, definitions: Sequence[Definition], places: MethodPl
                 (say("head_indicator"), False),
                 (say("head_counts_what"), False),
                 (say("head_standard"), False),
-                (say("head_source"), False),
                 (say("head_status"), False),
             ],
-            rules,
+            defined(answer, definitions, style),
             style,
         ),
         places.files: plain(
@@ -109,16 +88,6 @@ def _tables(answer: Answers, definitions: Sequence[Definition], places: MethodPl
         ),
     }
     return {place: [TablePart(table=table)] if table.rows else [] for place, table in tables.items()}
-
-
-def _labels(answer: Answers, style: Style) -> dict[str, str]:
-    """Return what indicators are called, definitions beside the configured one in parentheses after its indicator."""
-    measure = answer.prepared.plan.measure
-    labels: dict[str, str] = {}
-    for table in answer.tables:
-        for name, text in names_of(table, style).items():
-            labels[name] = f"{style.words.label(measure)} ({text})" if table.id == DEFINITIONS else text
-    return {name: text for name, text in labels.items() if name != measure}
 
 
 def _design(answer: Answers, style: Style) -> DesignFacts:

@@ -46,7 +46,7 @@ class Titles:
         return self._said("title", what)
 
     def compared(self, source: str, what: str) -> str:
-        """Return the title of the comparisons of one table: ``"gap"`` or ``"excess"``."""
+        """Return the title of a table made from one other: ``"gap"``, ``"excess"`` or ``"errors"``."""
         return self.style.phrases.say(f"compared_{what}", title=self.title(source))
 
     def _said(self, kind: str, name: str, *, placed: bool = True) -> str:
