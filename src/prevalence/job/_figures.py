@@ -90,6 +90,12 @@ def drawings(tables: Sequence[Shown], places: Sequence[Place]) -> tuple[Drawing,
     return tuple(made)
 
 
+def kind_of(shown: Shown, part: Published) -> _Kind | None:
+    """Return how the statistical report draws a table of estimates; None if it does not, or if less than half of it may be seen."""
+    kind = (KINDS | DETAILS).get(shown.table.id)
+    return kind if kind is not None and _seen(part, replace(kind, least=HALF)) else None
+
+
 def _kinds(shown: Shown, part: Published, *, counted: Collection[str]) -> list[_Kind]:
     """Return how a table is drawn; `counted` are the surveys with numbers of people."""
     kind = (KINDS | COMPARED | DETAILS).get(shown.table.id)

@@ -62,8 +62,9 @@ WORDS = (
     "Needed: dashed at a constant rate, dotted straight.",
     ".",
     ",",
+    "; ",
 )
-"""All that figures say beside the names of levels, in English: what a translation needs; "." and "," are the marks of numbers."""
+"""All that figures say beside the names of levels, in English: what a translation needs; the last three are marks, of numbers and between parts."""
 
 Labels = Mapping[str, str] | Callable[[str], str]
 """Words for the words of a figure, names of levels included: a mapping, or a function that returns what it does not know as it is."""
@@ -174,7 +175,7 @@ def caption(table: Drawable | Sequence[Drawable], *, labels: Labels | None = Non
 def caption_of(tables: Sequence[Shown], words: Words, *, intervals: bool = True) -> str:
     """Return the caption of tables that stand in one figure."""
     told = dict.fromkeys(interval_of(table.estimates, words) for table in tables) if intervals else {}
-    said = "; ".join(filter(None, [*_titles(tables, words), _people(tables, words), *told]))
+    said = words.label("; ").join(filter(None, [*_titles(tables, words), _people(tables, words), *told]))
     return f"{said}." if said else ""
 
 

@@ -47,16 +47,20 @@ def told(shown: Published, words: Language | None = None) -> list[Told]:
     return found
 
 
-def alternative(shown: Published, title: str) -> str:
-    """Return a figure in words: its title, and each estimate with its labels."""
-    estimates = shown.estimates
+def alternative(shown: Published, title: str, words: Language | None = None) -> str:
+    """Return a figure in words: its title, and each estimate with its labels; by default in English, labels as `name_of` says."""
+    estimates, own = shown.estimates, words is not None
+    words = words or language("en")
     keys = [key for key in estimates.keys if key.name != "statistic" and len(set(key.texts())) > 1]
-    labels = [", ".join(map(name_of, texts)) for texts in zip(*(key.texts() for key in keys), strict=True)]
+    texts = ([words.compared(text, key.name) if own else name_of(text) for text in key.texts()] for key in keys)
+    labels = [", ".join(labels) for labels in zip(*texts, strict=True)]
     compared = bool(set(statistics(estimates)) & set(COMPARED))
-    sign = "" if not in_percent(estimates) else " percentage points" if compared else "%"
+    points = f"{{value}} {words.sentence('percentage points')}"
+    sign = "{value}" if not in_percent(estimates) else points if compared else words.sentences["{value}%"]
+    withheld = words.sentence("withheld")
     said = [
-        f"{label} {'withheld' if hidden else text.estimate + sign}"
-        for label, text, hidden in zip(labels, told(shown), shown.hidden, strict=True)
+        f"{label} {withheld if hidden else sign.format(value=text.estimate)}"
+        for label, text, hidden in zip(labels, told(shown, words), shown.hidden, strict=True)
         if hidden or text.estimate
     ]
-    return f"{title}. {'; '.join(said)}."
+    return f"{title}. {words.say('listing').join(said)}."

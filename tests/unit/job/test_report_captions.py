@@ -23,6 +23,7 @@ from prevalence.job.reporting.grids import Style
 from prevalence.job.tables import Table
 from prevalence.report import Published, language, rule
 from prevalence.report.document._document import document
+from prevalence.report.document.journal import journal
 from prevalence.report.document.phrases import phrases
 
 NAME = "statistical-report"
@@ -32,7 +33,8 @@ FEW = 30
 
 @pytest.fixture
 def style() -> Style:
-    return Style(words=language("en"), rule=rule("mics"), phrases=phrases("en"))
+    words = language("en")
+    return Style(words=words, rule=rule("mics"), phrases=phrases("en"), journal=journal(words))
 
 
 def by_chain(rates: dict[str, float]) -> Estimates:

@@ -52,14 +52,11 @@ def _made(plan: Plan, step: Callable[[str], None]) -> tuple[Report, tuple[Shown,
     answered = []
     for survey in plan.config.surveys:
         step(f"Reading and estimating {survey.name}")
-        answered.append(answers(prepare(plan, survey), plan.config))
-    # The baseline prints further tables of the same people: report and baseline withhold the same cells.
-    beside = [with_details(each, plan) for each in answered]
+        answered.append(with_details(answers(prepare(plan, survey), plan.config), plan))
     step("Filling standard tables")
     added = standards([plan.place(name) for name in asked.tables], answered, places_of(unmasked(answered)))
     step("Looking for cells to withhold")
-    tables, reasons = masked_together(beside, added, publish=plan.config.publish)
-    tables = tuple(shown for shown in tables if not shown.table.detail)
+    tables, reasons = masked_together(answered, added, publish=plan.config.publish)
     return content(plan, answered, tables, step, list(zip(added, reasons, strict=True))), tables
 
 

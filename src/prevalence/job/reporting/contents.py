@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from prevalence.job._masks import Shown
@@ -11,16 +12,19 @@ from prevalence.job._places import Place, places_of
 from prevalence.job.config import Plan
 from prevalence.job.reporting.drawings import figure
 from prevalence.job.reporting.findings import finding
-from prevalence.job.reporting.grids import Style, comparisons, results, sampling_errors
+from prevalence.job.reporting.grids import Style, comparisons, results
 from prevalence.job.reporting.methods import method
 from prevalence.job.reporting.plan import ReportPlan, is_file_name
 from prevalence.job.reporting.quality import quality
+from prevalence.job.reporting.sampling import error_tables
+from prevalence.job.reporting.several import ACROSS, TOPICS, grid_of_several, named, told
 from prevalence.job.reporting.standards import Standard, grid_of
-from prevalence.job.reporting.titles import Titles
+from prevalence.job.reporting.titles import Titles, titles_of
 from prevalence.job.tables import Answers
 from prevalence.provenance import software
 from prevalence.report import Published, rule
-from prevalence.report.document.facts import Chapter, Finding, Part
+from prevalence.report.document.facts import Chapter, Finding, Part, Topic
+from prevalence.report.document.journal import journal
 from prevalence.report.document.markup import blocks_of
 from prevalence.report.document.phrases import phrases
 from prevalence.report.document.sections import Sections
@@ -54,20 +58,23 @@ def content(
     config = plan.config
     asked = config.report or ReportPlan()
     words = language(plan.place(asked.language))
-    style = Style(words=words, rule=rule(plan.place(asked.rule)), phrases=phrases(words.code))
+    style = Style(words=words, rule=rule(plan.place(asked.rule)), phrases=phrases(words.code), journal=journal(words))
     sections = Sections(style.words.code, plan.folder / asked.templates if asked.templates else None)
     places: dict[str, list[Block]] = {
         "foreword": list(_own_text(asked.foreword, plan.folder)),
         "summary": list(_own_text(asked.summary, plan.folder)),
     }
     say("Making tables and figures")
-    chapters, findings = [], []
+    chapters: list[Chapter] = []
+    findings: list[Finding] = []
     for place in places_of(tables):
         parts = list(_parts(place, answers, tables, style, places))
         for each, reasons in added:
             if each.place == place:
                 grid = grid_of(each, reasons, style, publish=config.publish)
                 places[f"standard-{place.slug}{each.survey}"].append(TablePart(table=grid))
+        standard = style.phrases.say("topic_standard")
+        parts = [replace(part, standard_title=standard if places[part.standard] else "") for part in parts]
         chapters.append(Chapter(title=place.name or style.phrases.say("results"), parts=tuple(parts)))
         findings += [part.finding for part in parts if part.finding is not None]
     places["key-figures"] = list(_key_figures(findings, style))
@@ -110,38 +117,67 @@ def _parts(
     for answer in answers:
         plan = answer.prepared.plan
         shown = {each.table.id: each for each in tables if each.table.plan.name == plan.name}
-        parts = {name: part for name, each in shown.items() if (part := place.part(each)) is not None}
+        parts = {name: told(part, style) for name, each in shown.items() if (part := place.part(each)) is not None}
         if not parts:
             continue
         key = f"{place.slug}{plan.name}"
-        named = Titles(style, place.name, plan.measure, {name: each.table.estimates.dimensions for name, each in shown.items()})
-        drawn = (figure(shown[name], part, style, name=key, title=named.title(name)) for name, part in parts.items())
-        places[f"figures-{key}"] = [each for each in drawn if each is not None]
-        places[f"tables-{key}"] = [TablePart(table=table) for table in _tables(parts, named, style, key=key)]
-        places[f"errors-{key}"] = [TablePart(table=_errors(parts, named, style, key=key))]
+        titles = titles_of([each.table for each in shown.values()], style, place.name)
+        plain = {name: part for name, part in parts.items() if name not in TOPICS}
+        places[f"figures-{key}"] = _figures(shown, plain, titles, style, key=key)
+        places[f"tables-{key}"] = [TablePart(table=table) for table in _tables(plain, titles, style, key=key)]
+        places[f"errors-{key}"] = [TablePart(table=table) for table in error_tables(shown, parts, titles, style, key=key)]
         places[f"standard-{key}"] = []
         yield Part(
             title=f"{style.words.label(plan.measure)} ({plan.name})",
-            finding=finding(parts, style, place=place.name, survey=plan.name),
+            finding=finding(plain, style, place=place.name, survey=plan.name),
             figures=f"figures-{key}",
             tables=f"tables-{key}",
+            topics=tuple(_topics(shown, parts, titles, style, places, key=key)),
             standard=f"standard-{key}",
+            standard_title="",
         )
 
 
-def _tables(parts: dict[str, Published], named: Titles, style: Style, *, key: str) -> Iterator[Table]:
+def _figures(
+    shown: Mapping[str, Shown], parts: Mapping[str, Published], titles: Titles, style: Style, *, key: str
+) -> list[Block]:
+    drawn = (
+        figure(shown[name], part, named(shown[name].table, style), name=key, title=titles.title(name))
+        for name, part in parts.items()
+    )
+    return [each for each in drawn if each is not None]
+
+
+def _tables(parts: Mapping[str, Published], titles: Titles, style: Style, *, key: str) -> Iterator[Table]:
     for name, part in parts.items():
         if not name.endswith((GAP, EXCESS)):
-            yield results(part, style, name=f"{key}-{name}", title=named.title(name))
+            yield results(part, style, name=f"{key}-{name}", title=titles.title(name))
     for ending in (GAP, EXCESS):
-        compared = [(named.group(name.removesuffix(ending)), part) for name, part in parts.items() if name.endswith(ending)]
+        compared = [(titles.group(name.removesuffix(ending)), part) for name, part in parts.items() if name.endswith(ending)]
         if compared:
-            yield comparisons(compared, style, name=f"{key}{ending}", title=named.of_all(ending.strip("_")))
+            yield comparisons(compared, style, name=f"{key}{ending}", title=titles.of_all(ending.strip("_")))
 
 
-def _errors(parts: dict[str, Published], named: Titles, style: Style, *, key: str) -> Table:
-    made = [(named.group(name), part) for name, part in parts.items() if not name.endswith((GAP, EXCESS))]
-    return sampling_errors(made, style, name=f"errors-{key}", title=named.of_all("errors"))
+def _topics(
+    shown: Mapping[str, Shown],
+    parts: Mapping[str, Published],
+    titles: Titles,
+    style: Style,
+    places: dict[str, list[Block]],
+    *,
+    key: str,
+) -> Iterator[Topic]:
+    """Give what goes beyond prevalence, each with its figures and table; these go to `places`."""
+    for name in (name for name in TOPICS if name in parts):
+        of, part, title = shown[name].table, parts[name], titles.title(name)
+        of_place = f"{name}-{key}".replace("_", "-")
+        if name in ACROSS:
+            made = grid_of_several(of, part, named(of, style), name=f"{key}-{name}", title=title)
+        else:
+            made = results(part, style, name=f"{key}-{name}", title=title)
+        places[f"figures-{of_place}"] = _figures(shown, {name: part}, titles, style, key=key)
+        places[f"tables-{of_place}"] = [TablePart(table=made)]
+        yield Topic(title=style.phrases.say(f"topic_{name}"), figures=f"figures-{of_place}", tables=f"tables-{of_place}")
 
 
 def _key_figures(findings: Sequence[Finding], style: Style) -> tuple[Block, ...]:

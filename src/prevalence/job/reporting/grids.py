@@ -9,6 +9,7 @@ from string import ascii_lowercase
 
 from prevalence.estimates import ALL
 from prevalence.report import Published, Rule, table
+from prevalence.report.document.journal import Journal
 from prevalence.report.document.phrases import Phrases
 from prevalence.report.tables.grid import Cell, Column, Note, Row, Table
 from prevalence.report.tables.language import Language
@@ -19,11 +20,12 @@ NOT_ACROSS = ("indicator", "statistic", "country")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Style:
-    """The language of tables, the reliability rule and the short texts of a report."""
+    """The language of tables, the reliability rule, the short texts of a report, and the journal of its data."""
 
     words: Language
     rule: Rule
     phrases: Phrases
+    journal: Journal
 
 
 def results(shown: Published, style: Style, *, name: str, title: str) -> Table:
@@ -37,17 +39,21 @@ def comparisons(parts: Sequence[tuple[str, Published]], style: Style, *, name: s
     return _with_sides(stacked(made, name=name), style.words)
 
 
-def sampling_errors(parts: Sequence[tuple[str, Published]], style: Style, *, name: str, title: str) -> Table:
-    """Return the sampling errors of several tables, a group of rows for each; the estimate for everyone stands once."""
+def sampling_errors(parts: Sequence[tuple[str, Published, Style]], *, name: str, title: str) -> Table:
+    """Return the sampling errors of several tables, each in its style, a group of rows for each; the estimate for everyone stands once.
+
+    A single table of several indicators has a group of rows for each of them.
+    """
     made = []
-    for group, part in parts:
+    for group, part, style in parts:
         down = [key.name for key in part.estimates.keys if key.name not in NOT_ACROSS and len(set(key.codes.tolist())) > 1]
         rows = down or ["indicator"]
         several = len({text for key in part.estimates.keys if key.name == "indicator" for text in key.texts()}) > 1
         rows = ["indicator", *down] if several else rows
         whole = table(part, rows=rows, columns=[], show=ERRORS, rule=style.rule, language=style.words, title=title)
-        made.append((group, with_deft(_flat(whole, style.words), style.words)))
-    return _without_empty(stacked(made, name=name, once=True))
+        alone = several and len(parts) == 1
+        made.append((group, with_deft(whole if alone else _flat(whole, style.words), style.words)))
+    return _without_empty(stacked(made, name=name, once=len(made) > 1))
 
 
 def plain(name: str, title: str, heads: Sequence[tuple[str, bool]], rows: Iterable[Sequence[str]], style: Style) -> Table:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from prevalence.adjustments import PlanStep
 from prevalence.design import Design
 from prevalence.formulas.rules import Linearised
 from prevalence.job.config import Config, RecordPlan
+from prevalence.job.reporting.defined import defined, definitions_of
 from prevalence.job.reporting.grids import Style, plain
+from prevalence.job.reporting.several import told_rule
 from prevalence.job.tables import IN_CHAIN, Answers
-from prevalence.plot.words import interval_of
+from prevalence.plot.words import INTERVALS
 from prevalence.provenance import Definition
 from prevalence.report.document.facts import DesignFacts, Method, MethodPlaces, StageFacts, StepFacts
 from prevalence.report.document.tree import Block, TablePart
@@ -23,7 +26,9 @@ def method(answer: Answers, config: Config, style: Style) -> tuple[Method, dict[
     """Return how the numbers of a survey were made, and the tables that stand at its places."""
     plan, provenance = answer.prepared.plan, answer.provenance
     record = plan.record
-    definitions = _definitions(answer)
+    tell = style.journal.told
+    recorded = definitions_of(answer)
+    definitions = tuple(told_rule(rule, style) for rule in recorded)
     places = MethodPlaces(definitions=f"definitions-{plan.name}", files=f"files-{plan.name}", counts=f"counts-{plan.name}")
     name = style.words.label(plan.measure)
     made = Method(
@@ -40,40 +45,20 @@ def method(answer: Answers, config: Config, style: Style) -> tuple[Method, dict[
         plan=tuple(_step(step, style) for step in answer.prepared.survey.design.plan),
         definitions=definitions,
         unknown=next((each.options["unknown"] for each in definitions if "unknown" in each.options), ""),
-        interval=_interval(answer),
+        interval=_interval(answer, style),
         level=f"{100 * config.level:g}",
         compares=any(table.source for table in answer.tables),
         in_chain=any(table.id == IN_CHAIN for table in answer.tables),
-        notes=provenance.notes,
-        left_out=answer.left_out,
+        notes=tuple(map(tell, provenance.notes)),
+        left_out=tuple(map(_sentence, map(tell, answer.left_out))),
         places=places,
     )
-    return made, _tables(answer, definitions, places, style)
-
-
-def _definitions(answer: Answers) -> tuple[Definition, ...]:
-    """Return the definitions of what the tables show, and of the families of chains."""
-    known = answer.provenance.definitions
-    shown = [text for table in answer.tables for key in table.estimates.keys if key.name == "indicator" for text in key.texts()]
-    own = {name: rule for table in answer.tables for name, rule in table.estimates.provenance.definitions.items()}
-    wanted = dict.fromkeys([*shown, *answer.prepared.survey.families])
-    found = [known.get(name) or own.get(name) for name in wanted]
-    return tuple(rule for rule in found if rule is not None)
+    return made, _tables(answer, recorded, places, style)
 
 
 def _tables(answer: Answers, definitions: Sequence[Definition], places: MethodPlaces, style: Style) -> dict[str, list[Block]]:
     provenance, name = answer.provenance, answer.prepared.plan.name
     count, say = style.words.number, style.phrases.say
-    rules = [
-        (
-            style.words.label(rule.indicator),
-            rule.title,
-            "; ".join([f"{rule.name}, {rule.version}", *(f"{key}: {value}" for key, value in rule.options.items())]),
-            rule.source,
-            rule.status,
-        )
-        for rule in definitions
-    ]
     tables = {
         places.definitions: plain(
             f"definitions-{name}",
@@ -82,10 +67,9 @@ def _tables(answer: Answers, definitions: Sequence[Definition], places: MethodPl
                 (say("head_indicator"), False),
                 (say("head_counts_what"), False),
                 (say("head_standard"), False),
-                (say("head_source"), False),
                 (say("head_status"), False),
             ],
-            rules,
+            defined(answer, definitions, style),
             style,
         ),
         places.files: plain(
@@ -99,7 +83,7 @@ def _tables(answer: Answers, definitions: Sequence[Definition], places: MethodPl
             f"counts-{name}",
             say("counts", survey=name),
             [(say("head_step"), False), (say("head_rows"), True), (say("head_reason"), False)],
-            [(step.step, count(step.rows, 0), step.reason) for step in provenance.counts],
+            [(step.step, count(step.rows, 0), style.journal.told(step.reason)) for step in provenance.counts],
             style,
         ),
     }
@@ -167,14 +151,15 @@ def _replicates(answer: Answers, style: Style) -> tuple[str, str, str]:
 
 
 def _step(step: PlanStep, style: Style) -> StepFacts:
+    tell = style.journal.told
     effects = dict.fromkeys(style.phrases.say(f"effect_{adjustment.effect}") for adjustment in step.adjustments)
     return StepFacts(
-        name=step.name.replace("_", " "),
+        name=tell(step.name.replace("_", " ")),
         weight=step.weight,
         parameters="; ".join(f"{key}: {_value(value, style)}" for key, value in step.parameters.items()),
         variance=", ".join(effects),
-        counts=step.counts,
-        notes=step.notes,
+        counts=tuple(replace(count, reason=tell(count.reason)) for count in step.counts),
+        notes=tuple(map(tell, step.notes)),
     )
 
 
@@ -187,10 +172,15 @@ def _value(value: Any, style: Style) -> str:
     return str(value)
 
 
-def _interval(answer: Answers) -> str:
+def _interval(answer: Answers, style: Style) -> str:
     if not answer.tables:
         return ""
-    return interval_of(answer.tables[0].estimates).partition(" (")[2].removesuffix(")")
+    method = answer.tables[0].estimates.interval.method
+    return style.words.sentence(INTERVALS.get(method, method))
+
+
+def _sentence(text: str) -> str:
+    return f"{text[:1].upper()}{text[1:]}"
 
 
 def _of(record: RecordPlan | None, name: str) -> str:
@@ -199,4 +189,4 @@ def _of(record: RecordPlan | None, name: str) -> str:
 
 def _rate(record: RecordPlan | None, style: Style) -> str:
     rate = None if record is None else record.response_rate
-    return "" if rate is None else f"{style.words.number(100 * rate)}%"
+    return "" if rate is None else style.words.sentences["{value}%"].format(value=style.words.number(100 * rate))

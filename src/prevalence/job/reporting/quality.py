@@ -8,17 +8,21 @@ from collections.abc import Sequence
 
 from prevalence.job._masks import Shown
 from prevalence.job.reporting.grids import Style, plain
+from prevalence.job.reporting.titles import titles_of
+from prevalence.job.tables import Table
 from prevalence.report.document.facts import Figures, Quality
 from prevalence.report.document.tree import Block, TablePart
 
 PLACE = "withheld"
+NOBODY = "no observations"
+"""The flag of a level that nobody has."""
 
 
 def quality(tables: Sequence[Shown], style: Style, *, publish: bool) -> tuple[Quality, dict[str, list[Block]]]:
     """Return the quality of all estimates of a report, and the table of what is withheld by table."""
     words = style.words
     reasons = Counter(reason for shown in tables for reason in shown.published.reasons if reason)
-    rows = sum(len(shown.published.reasons) for shown in tables)
+    rows = sum(map(_there, tables))
     made = Quality(
         publish=publish,
         rows=words.number(rows, 0),
@@ -27,11 +31,12 @@ def quality(tables: Sequence[Shown], style: Style, *, publish: bool) -> tuple[Qu
             Figures(label=_sentence(words.sentence(reason.removeprefix("withheld: "))), value=_estimates(number, style))
             for reason, number in sorted(reasons.items())
         ),
-        rule=f"{style.rule.title}, {style.rule.version}",
+        rule=f"{words.sentence(style.rule.title)}, {style.rule.version}",
         rule_source=style.rule.source,
         remarks=_remarks(tables, style),
         place=PLACE,
     )
+    titles = _titles(tables, style)
     say, would = style.phrases.say, "" if publish else "would_be_"
     by_table = plain(
         "withheld",
@@ -39,8 +44,8 @@ def quality(tables: Sequence[Shown], style: Style, *, publish: bool) -> tuple[Qu
         [(say("head_table"), False), (say("head_estimates"), True), (say(f"head_{would}withheld"), True)],
         [
             (
-                f"{shown.table.plan.name}: {shown.table.title}",
-                words.number(len(shown.published.reasons), 0),
+                f"{shown.table.plan.name}{words.say('colon')}{titles[shown.table.plan.name, shown.table.id]}",
+                words.number(_there(shown), 0),
                 words.number(sum(map(bool, shown.published.reasons)), 0),
             )
             for shown in tables
@@ -50,12 +55,32 @@ def quality(tables: Sequence[Shown], style: Style, *, publish: bool) -> tuple[Qu
     return made, {PLACE: [TablePart(table=by_table)]}
 
 
+def _titles(tables: Sequence[Shown], style: Style) -> dict[tuple[str, str], str]:
+    """Return the titles of tables over all countries, by survey and id."""
+    by_survey: dict[str, list[Table]] = {}
+    for shown in tables:
+        by_survey.setdefault(shown.table.plan.name, []).append(shown.table)
+    found = {}
+    for survey, those in by_survey.items():
+        titles = titles_of(those, style, "")
+        for table in those:
+            what = table.id.rpartition("_")[2]
+            found[survey, table.id] = titles.compared(table.source, what) if table.source else titles.title(table.id)
+    return found
+
+
+def _there(shown: Shown) -> int:
+    """Return how many estimates a table has: levels that nobody of a country has are none."""
+    pairs = zip(shown.published.estimates.flags, shown.published.reasons, strict=True)
+    return sum(bool(reason) or flag != NOBODY for flag, reason in pairs)
+
+
 def _remarks(tables: Sequence[Shown], style: Style) -> tuple[Figures, ...]:
     """Return what the flags of shown estimates say, with the number of estimates that carry it."""
     found: Counter[str] = Counter()
     for shown in tables:
         for flag, reason in zip(shown.published.estimates.flags, shown.published.reasons, strict=True):
-            if flag and not (reason and shown.published.masked):
+            if flag and flag != NOBODY and not (reason and shown.published.masked):
                 found.update(re.sub(r"(design effect) [\d.]+", r"\1", part) for part in flag.split("; "))
     return tuple(
         Figures(label=_sentence(style.words.sentence(text)), value=_estimates(number, style))

@@ -68,14 +68,36 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Topic:
+    """What a survey says beyond prevalence, such as hazards: a title, and the names of its places."""
+
+    title: str
+    figures: str
+    tables: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Part:
-    """One survey in one country, as a section of results: its finding, and the names of its places."""
+    """One survey in one country, as a section of results: its finding, the names of its places, and its topics.
+
+    Attributes
+    ----------
+    title : str
+    finding : Finding or None
+    figures, tables : str
+        Places of what is told of the indicator itself.
+    topics : tuple of Topic
+    standard, standard_title : str
+        Place of the standard tables, and their heading; the heading is empty where there are none.
+    """
 
     title: str
     finding: Finding | None
     figures: str
     tables: str
+    topics: tuple[Topic, ...]
     standard: str
+    standard_title: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,7 +17,8 @@ OPENED, CLOSED = "\ue000", "\ue001"
 """Letters of private use around the name of what stands at a place; texts of data lose them."""
 PLACE = re.compile(f"{OPENED}(.*?){CLOSED}")
 PUNCTUATION = re.compile(r"([!-/:-@\[-`{-~])")
-BLANKS = re.compile(r"[\s\x00-\x1f\x7f\u2028\u2029]+")
+BLANKS = re.compile(r"(?:[^\S\xa0\u202f]|[\x00-\x1f\x7f\u2028\u2029])+")
+"""What becomes one space; a no-break space stays, or numbers such as ``2 218`` would be broken."""
 LEAD, NOTICE = ">", "!>"
 
 

@@ -108,6 +108,8 @@ class Language:
         """Return a label, a sentence or a mark of numbers in this language, and what the catalogue does not have as it is; figures take it as `labels`."""
         if text in (".", ","):
             return self.marked(text)
+        if text == "; ":
+            return self.say("listing")
         known = None if is_code(text) and self._is_shipped(folded(text)) else self._known(text)
         return known or self.sentence(text)
 

@@ -18,6 +18,8 @@ from prevalence.report.tables.places import INDICATOR
 from prevalence.report.tables.printed import Printed
 
 EVERYONE = "everyone in scope"
+WORDS = ("a", "à", "e", "o", "y")
+"""Words of one letter in the shipped languages; others are symbols."""
 
 
 def letters_of(found: Iterable[Printed], sides: Sequence[Sequence[Printed]] = ()) -> dict[str, str]:
@@ -213,8 +215,8 @@ def _rules(parts: Sequence[Part], found: Iterable[Printed], words: Language) -> 
 
 
 def _sentence(text: str) -> str:
-    """Return a text with a full stop and a capital letter; a symbol such as n stays small."""
-    first = text[:1] if text[1:2] == " " else text[:1].upper()
+    """Return a text with a full stop and a capital letter; a symbol such as n stays small, a word of one letter does not."""
+    first = text[:1] if text[1:2] == " " and text[:1] not in WORDS else text[:1].upper()
     return f"{first}{text[1:]}{'' if text.endswith('.') else '.'}"
 
 

@@ -59,3 +59,9 @@ def test_a_place_holds_its_blocks_and_an_unknown_one_is_an_error() -> None:
     assert blocks_of(f"a{place('here')}b", {"here": [heading]})[1] == heading
     with pytest.raises(ConfigError, match=r"The text has a place for 'her', .* Did you mean 'here'\?"):
         blocks_of(place("her"), {"here": []})
+
+
+def test_no_break_spaces_of_texts_stay() -> None:
+    """French thousands and marks would be broken at the end of a line."""
+    (paragraph,) = blocks_of(inert("n\u00a0=\u00a02\u00a0218 \n\t[16,8\u00a0; 22,6]"))
+    assert paragraph == Paragraph(runs=(Run("n\u00a0=\u00a02\u00a0218 [16,8\u00a0; 22,6]"),))

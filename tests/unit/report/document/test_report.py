@@ -23,6 +23,16 @@ from prevalence.report.document.written import ReportFiles
 NAME = "statistical-report"
 FEWEST = 25
 """Unweighted observations behind a published figure, as in MICS and DHS reports."""
+WITHOUT_SEX = """
+[variables.economic_activity]
+op = "any_yes"
+columns = ["works"]
+yes = [1]
+no = [2]
+[variables.economic_hours]
+op = "number"
+column = "hours"
+"""
 
 
 def page_of(made: ReportFiles) -> lxml.html.HtmlElement:
@@ -116,7 +126,8 @@ def test_withheld_cells_are_withheld_everywhere(children: ReportFiles) -> None:
     assert hidden and all(row["estimate"] == row["n"] == "" for row in hidden)
     said = re.search(r"Of ([\d,]+) estimates of this report, ([\d,]+) are withheld", text_of(children))
     assert said is not None
-    assert [int(number.replace(",", "")) for number in said.groups()] == [len(rows), len(hidden)]
+    there = [row for row in rows if row["flag"] != "no observations"]
+    assert [int(number.replace(",", "")) for number in said.groups()] == [len(there), len(hidden)]
 
 
 def test_the_report_holds_groups_and_no_people(children: ReportFiles) -> None:
@@ -260,3 +271,26 @@ def test_bad_input_on_the_command_line_is_one_message_and_status_2(
         main()
     assert stopped.value.code == BAD_INPUT
     assert "Did you mean 'mics'?" in capsys.readouterr().err
+
+
+def test_titles_say_nothing_of_sex_where_the_data_lack_it(small: Callable[..., Path], tmp_path: Path) -> None:
+    config = small()
+    profile = config.parent / "small.toml"
+    profile.write_text(profile.read_text().partition("[variables.sex]")[0] + WITHOUT_SEX)
+    made = document(config, tmp_path / "out", formats=["html"], quiet=True)
+    titles = [table.title for table in made.tables]
+    assert "Child labour by age group" in titles
+    assert "Number of people in child labour, by age" in titles
+    assert not [title for title in titles if "sex" in title]
+    assert "By sex: the data have no column 'sex'." in text_of(made)
+
+
+def test_numbers_of_people_have_a_pyramid_and_sampling_errors(small: Callable[..., Path], tmp_path: Path) -> None:
+    made = document(small(), tmp_path / "out", formats=["html"], quiet=True)
+    title = "Number of people in child labour, by age and sex"
+    assert title in made.figures
+    assert [table.title for table in made.tables if table.title.startswith(title)] == [title, f"{title}: sampling errors"]
+    (numbers, errors) = [table for table in made.tables if table.title.startswith(title)]
+    assert [column.head for column in numbers.columns[:3]] == ["number", "95% interval", "n"]
+    whole = next(row for row in numbers.rows if row.total)
+    assert errors.rows[-1].cells[0].text == whole.cells[-3].text

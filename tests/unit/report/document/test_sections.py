@@ -43,8 +43,12 @@ def test_every_section_has_a_shipped_template(language: str) -> None:
             "15.0\\xa0% parmi les personnes de sexe féminin et 24.0\\xa0% parmi celles",
             "Aucune chaîne d'approvisionnement ne se distingue",
         ),
-        ("es", "15.0 % entre las personas de sexo femenino y 24.0 % entre las", "Ninguna cadena de suministro se distingue"),
-        ("pt", "15.0% entre as pessoas do sexo feminino e 24.0% entre as do", "Nenhuma cadeia produtiva se distingue"),
+        (
+            "es",
+            "15.0\\xa0% entre las personas de sexo femenino y 24.0\\xa0% entre las",
+            "Ninguna cadena de suministro se distingue",
+        ),
+        ("pt", "15.0% entre as pessoas do sexo feminino e 24.0% entre as do", "Nenhuma cadeia de abastecimento se distingue"),
     ],
 )
 def test_the_summary_gives_shares_of_each_sex_and_no_chain_that_is_not_told_apart(language: str, of_each: str, none: str) -> None:

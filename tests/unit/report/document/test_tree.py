@@ -41,3 +41,12 @@ def test_headings_go_with_the_wide_table_that_they_lead_to() -> None:
     body = Paragraph(runs=(Run("x"),))
     blocks: list[Block] = [heading(1), body, heading(2), lead, table(20), heading(2), table(2)]
     assert turned(blocks) == (False, False, True, True, True, False, False)
+
+
+def test_few_narrow_tables_between_wide_ones_stand_on_their_turned_page() -> None:
+    wide, narrow = table(12), table(2)
+    assert turned([narrow, wide, narrow, wide, narrow]) == (False, True, True, True, False)
+    assert turned([wide, narrow, narrow, wide]) == (True,) * 4
+    assert turned([wide, narrow, narrow, narrow, wide]) == (True, False, False, False, True)
+    text = Paragraph(runs=(Run("x"),))
+    assert turned([wide, text, narrow, wide]) == (True, False, False, True)

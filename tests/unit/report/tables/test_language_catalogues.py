@@ -10,14 +10,15 @@ import pytest
 import prevalence as pv
 from prevalence.baseline.classes import CLASSES
 from prevalence.classify import definitions
+from prevalence.report import Disclosure
 from prevalence.report.tables.catalogue import fields_of
 from prevalence.report.tables.language import language
 from prevalence.report.tables.standard.shells import shells
 from prevalence.report.tables.translated import translations
 
 FOREIGN = ("es", "fr", "pt")
-MARKS = (".", ",")
-"""Marks of numbers stand among the words of figures."""
+MARKS = (".", ",", "; ")
+"""Marks of numbers and between parts stand among the words of figures."""
 NAMES = {"t", "Korn-Graubard"}
 
 
@@ -146,3 +147,23 @@ def test_terms_that_mislead_are_avoided(code: str, avoided: str) -> None:
 )
 def test_an_interval_that_is_a_rough_guide_is_said_to_be_one(code: str, text: str) -> None:
     assert language(code).sentence("interval a rough guide: fewer than 5 cases, the truth may well lie above it") == text
+
+
+ROUNDINGS = (
+    Disclosure(round_counts=5, round_people=1000, decimals=1),
+    Disclosure(round_counts=10, round_people=100, decimals=0),
+    Disclosure(round_people=100),
+    Disclosure(decimals=2),
+)
+"""Rules of disclosure control that together say every note on rounding."""
+
+
+@pytest.mark.parametrize("code", FOREIGN)
+def test_every_note_of_disclosure_control_is_translated_with_its_numbers(code: str) -> None:
+    words = language(code)
+    notes = dict.fromkeys(note for rules in ROUNDINGS for note in rules.notes())
+    assert len(notes) > 6
+    for note in notes:
+        said = words.sentence(note)
+        assert said != note
+        assert re.findall(r"\d[\d.,\u00a0]*\d|\d", said) == [words.marked(each) for each in re.findall(r"\d[\d,]*\d|\d", note)]
