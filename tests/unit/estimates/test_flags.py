@@ -22,7 +22,7 @@ ERROR = 3
 
 def flag_of(**changed: float) -> str:
     given = {"estimate": 0.1, "se": 0.01, "se_log": np.nan, "deff": 1.0, "df": 60.0, "n": 1000.0, "cases": 100.0, "missing": 0.0}
-    given |= {"n_psu": 80.0, "population": 1e6, "borrowed_deff": np.nan} | changed
+    given |= {"n_psu": 80.0, "weighted": 1e6, "population": 1e6, "borrowed_deff": np.nan} | changed
     numbers = Numbers(census=np.zeros(1, dtype=np.bool_), **{name: np.array([value]) for name, value in given.items()})
     return flags(numbers, "proportion", "no reason")[0]
 

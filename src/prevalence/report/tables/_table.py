@@ -54,7 +54,8 @@ def table(
         Dimensions across, the outermost first; by default sex.
     show : str or sequence of str
         What stands beside the estimate, in this order: ``"ci"``, ``"se"``, ``"cv"``, ``"n"``, ``"cases"``, ``"deff"``, ``"deft"``,
-        ``"df"``, ``"population"``, joined by ``|`` or commas. Comparisons have no counts of their own: intervals, errors and degrees of freedom alone.
+        ``"df"``, ``"weighted"`` (sum of the weights, normalised or not), ``"population"``, joined by ``|`` or commas. Comparisons have no counts
+        of their own: intervals, errors and degrees of freedom alone.
     rule : str, path, Rule, a sequence of them, or None
         Reliability rule, see `reliability`; with several each has a column of its own. None prints every figure as it is.
     publish : bool

@@ -13,7 +13,7 @@ from prevalence.toml_files import TomlTable, place_of, read, shipped
 
 FOLDER = "report/tables/standard/shells"
 Statistic = Literal["prevalence", "total", "mean", "distribution", "count"]
-Shown = Literal["estimate", "ci", "se", "cv", "deff", "n", "cases", "population"]
+Shown = Literal["estimate", "ci", "se", "cv", "deff", "n", "cases", "weighted", "population"]
 
 
 class Measure(TomlTable):
@@ -22,7 +22,7 @@ class Measure(TomlTable):
     Attributes
     ----------
     statistic : Statistic
-        ``"count"`` only counts who is asked: ``n`` and ``population``.
+        ``"count"`` only counts who is asked: ``n``, ``weighted`` and ``population``.
     variable : str
         An indicator (prevalence, total), a number (mean) or a category (distribution); a column or one of `features.FEATURES`.
     head, spanner : str
@@ -47,8 +47,8 @@ class Measure(TomlTable):
     def _names_a_variable(self) -> Measure:
         if not self.variable and self.statistic != "count":
             raise ValueError(f"a measure of statistic {self.statistic!r} needs a variable")
-        if self.statistic == "count" and set(self.show) - {"n", "population"}:
-            raise ValueError('a measure of statistic "count" shows "n" and "population" alone')
+        if self.statistic == "count" and set(self.show) - {"n", "weighted", "population"}:
+            raise ValueError('a measure of statistic "count" shows "n", "weighted" and "population" alone')
         return self
 
 
