@@ -48,7 +48,9 @@ def rows() -> pd.DataFrame:
 
 
 def survey(data: Any = None, **changes: Any) -> pv.Survey:
-    return pv.Survey(rows() if data is None else data, pv.Design(**({"weight": "w", "stratum": "stratum", "psu": "ea"} | changes)))
+    return pv.Survey(
+        rows() if data is None else data, pv.Design(**({"weight": "w", "stratum": "stratum", "psu": "ea"} | changes))
+    )
 
 
 def by_hand(data: pd.DataFrame, levels: pd.DataFrame, weight: str = "w") -> list[float]:

@@ -14,7 +14,22 @@ from prevalence.provenance import Codebook, Variable
 from prevalence.survey import Family
 
 ROUNDING = 1e-12  # relative: the same sums in another order
-COLUMNS = ["estimate", "se", "ci_low", "ci_high", "cv", "deff", "df", "n", "cases", "missing", "n_psu", "weighted", "population", "flag"]
+COLUMNS = [
+    "estimate",
+    "se",
+    "ci_low",
+    "ci_high",
+    "cv",
+    "deff",
+    "df",
+    "n",
+    "cases",
+    "missing",
+    "n_psu",
+    "weighted",
+    "population",
+    "flag",
+]
 
 
 def rows() -> pd.DataFrame:

@@ -66,8 +66,8 @@ class Part:
     @property
     def blanked(self) -> tuple[str, ...]:
         """Columns that would tell counts or people that are rounded for publication, and so are left out."""
-        telling = TELL_COUNTS if self.shown.rules.round_counts > 1 else ()
-        telling += ("weighted",) if self.shown.weighted_tells_people else ()
+        telling = [*TELL_COUNTS] if self.shown.rules.round_counts > 1 else []
+        telling += ["weighted"] if self.shown.weighted_tells_people else []
         return tuple(what for what in self.wanted if what in telling)
 
     @property
@@ -219,8 +219,5 @@ def _beside(part: Part, what: str, words: Language) -> Head:
         "deft": ("number", 2),
     }
     kind, decimals = kinds.get(what, ("count", 0))
-    if what == "ci":
-        text = interval_head(part.estimates, words)
-    else:
-        text = words.say(f"head_{what}")
+    text = interval_head(part.estimates, words) if what == "ci" else words.say(f"head_{what}")
     return Head(what=what, text=text, kind=kind, decimals=decimals)

@@ -79,7 +79,9 @@ def ranges(table: Estimates, true: np.ndarray, reasons: tuple[str, ...], also: t
         limits = [(1.0, 24.0) if reason == WEAK else (25.0, None), (0.0, None), (0.0, None), (0.0, None)]
         bounds += [(value, value) if not reason or what in also else limits[what] for what, value in enumerate(true[row])]
     widths = np.zeros((len(labels), 2))
-    wanted = [(row, what) for row, reason in enumerate(reasons) for what in (N, CASES) if reason and (what == CASES or reason == WEAK)]
+    wanted = [
+        (row, what) for row, reason in enumerate(reasons) for what in (N, CASES) if reason and (what == CASES or reason == WEAK)
+    ]
     for row, what in wanted:
         ends = []
         for sign in (1.0, -1.0):
