@@ -129,6 +129,17 @@ def test_replicates_and_raked_weights() -> None:
     assert shares.to_dict() == pytest.approx({"Female": 480.0, "Male": 420.0, "All": 900.0}, rel=1e-9)
 
 
+@pytest.mark.parametrize(("divide", "part"), [(True, 0.5), (False, 1.0)])
+def test_pooled_rounds_count_with_the_weights_of_the_pool(divide: bool, part: float) -> None:
+    first, second = rows(), rows().assign(w=rows()["w"] * 3)
+    pooled = pv.weighting.pool(
+        [survey(data, weight_scale="normalised") for data in (first, second)], names=["1", "2"], divide=divide
+    )
+    table = pv.prevalence(pooled, "y", by="round", margins=True).to_pandas().set_index("round")["weighted"]
+    known = float(rows().dropna(subset="y")["w"].sum())
+    assert table.to_dict() == pytest.approx({"1": part * known, "2": part * 3 * known, "All": part * 4 * known}, rel=ROUNDING)
+
+
 def test_estimates_made_of_estimates() -> None:
     data = rows().assign(z=lambda each: each["y"].fillna(0.0), v=lambda each: each["y"].fillna(1.0))
     asked = survey(data, weight_scale="normalised")
