@@ -1,9 +1,9 @@
 """Can withheld counts be worked out, and what does protecting them cost? Random runs of linked tables, attacked; small ones, solved exactly.
 
-    python benchmarks/disclosure.py --runs 1000 --small 200
+    python benchmarks/disclosure.py --runs 1000 --normalised 300 --small 200
 
-writes the tables of the page "Withheld cells" of the docs: ``docs/methods/disclosure/attack.csv`` and ``loss.csv``. About a quarter of an
-hour on two cores.
+writes the tables of the page "Withheld cells" of the docs: ``docs/methods/disclosure/attack.csv``, ``normalised.csv`` and ``loss.csv``. About
+twenty minutes on two cores.
 """
 
 from __future__ import annotations
@@ -12,6 +12,8 @@ import argparse
 import time
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +44,8 @@ WEIGHTS: dict[str, Callable[[np.random.Generator, int], np.ndarray]] = {
     "nearly constant": lambda random, n: random.uniform(0.98, 1.02, n),
     "varied": lambda random, n: np.exp(random.normal(0, 0.7, n)),
 }
+PEOPLE_GIVEN = 1_000_000.0
+"""What normalised weights of every other run stand for; the weighted counts of the others are no numbers of people."""
 SECONDS = 60
 """Longest search for an exact optimum; what is not settled by then is left out and counted."""
 
@@ -71,26 +75,34 @@ def random_survey(random: np.random.Generator, levels: list[int], weights: str, 
     return pv.Survey(pd.DataFrame(data), pv.Design(weight="w"), **families)
 
 
-def random_run(seed: int, most: int = MOST_CELLS) -> tuple[str, list[Estimates]]:
+def with_normalised(survey: pv.Survey, population: float | None) -> pv.Survey:
+    """Return a survey whose weights have mean 1, as those of MICS."""
+    data = survey.data.assign(w=survey.data["w"] / survey.data["w"].mean())
+    return replace(survey, data=data, design=pv.Design(weight="w", weight_scale="normalised", population=population))
+
+
+def random_run(seed: int, most: int = MOST_CELLS, *, normalised: bool = False) -> tuple[str, list[Estimates]]:
     """Return the kind of weights and one to four linked tables of the same people."""
     random = np.random.default_rng(seed)
     levels, chains = levels_of(random, most), int(random.integers(0, 4))
     weights = str(random.choice(list(WEIGHTS)))
     survey = random_survey(random, levels, weights, chains)
+    if normalised:
+        survey = with_normalised(survey, PEOPLE_GIVEN if seed % 2 else None)
     names = [f"d{dimension}" for dimension in range(len(levels))]
     crossings = [names]
     crossings += [random.permutation(names)[: random.integers(1, len(names) + 1)].tolist() for _ in range(random.integers(0, 3))]
     tables = [pv.prevalence(survey, "child_labour", by=by, margins=bool(random.random() < 0.8)) for by in crossings]
     if chains:
         tables.append(pv.prevalence(survey, "child_labour", by=["supply_chain", names[0]], margins=True))
-    if random.random() < 0.3:
+    if random.random() < 0.3 and not (normalised and survey.design.population is None):
         tables.append(pv.total(survey, "child_labour", by=names, margins=True))
     return weights, tables
 
 
-def attacked(seed: int) -> dict[str, Any]:
+def attacked(seed: int, *, normalised: bool = False) -> dict[str, Any]:
     """Return what an attacker finds in one run."""
-    weights, tables = random_run(seed)
+    weights, tables = random_run(seed, normalised=normalised)
     start = time.process_time()
     reasons = withheld(tables)
     seconds = time.process_time() - start
@@ -262,6 +274,7 @@ def loss_table(results: pd.DataFrame) -> pd.DataFrame:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--runs", type=int, default=1000)
+    parser.add_argument("--normalised", type=int, default=300)
     parser.add_argument("--small", type=int, default=200)
     parser.add_argument("--processes", type=int, default=2)
     parser.add_argument("--out", type=Path, default=FOLDER)
@@ -270,6 +283,7 @@ def main() -> None:
     with ProcessPoolExecutor(asked.processes) as pool:
         for name, count, work, table in (
             ("attack", asked.runs, attacked, attack_table),
+            ("normalised", asked.normalised, partial(attacked, normalised=True), attack_table),
             ("loss", asked.small, compared, loss_table),
         ):
             found = [each for each in track(pool.map(work, range(count), chunksize=4), name, total=count) if each is not None]

@@ -16,8 +16,8 @@ from .designs import IMPUTATIONS
 ROUNDING = 1e-9
 """The same sums in another order; standard errors near zero are compared with a floor of the same size, on the scale of the estimates."""
 
-NUMBERS = ("estimate", "se", "deff", "df", "n", "cases", "missing", "n_psu", "population")
-FREE_OF_COUNTS = ("estimate", "se", "df", "n_psu", "population")
+NUMBERS = ("estimate", "se", "deff", "df", "n", "cases", "missing", "n_psu", "weighted", "population")
+FREE_OF_COUNTS = ("estimate", "se", "df", "n_psu", "weighted", "population")
 STANDARD = {"age": {"5-11": 3.0, "12-17": 2.0}}
 EVERY_METHOD = ("logit", "korn-graubard", "beta", "wilson", "asin", "likelihood", "wald", "mics")
 INSIDE = EVERY_METHOD[:6]

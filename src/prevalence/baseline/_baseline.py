@@ -28,7 +28,7 @@ from prevalence.written import write_file
 if TYPE_CHECKING:
     import pandas as pd
 
-COUNTS = ("n", "cases", "missing", "n_psu", "df", "deff", "population")
+COUNTS = ("n", "cases", "missing", "n_psu", "df", "deff", "weighted", "population")
 SHOWN = ("n", "cases")
 
 
@@ -220,6 +220,9 @@ def _round(baseline: Baseline) -> Round:
     cells = record.cells
     rates, errors = (_array(getattr(cell.rate, name) for cell in cells) for name in ("estimate", "se"))
     counts = {name: _array(getattr(cell, name) for cell in cells) for name in COUNTS}
+    if record.how.weight_scale == "population":
+        # Records of before had no sums of weights; of such weights they are the numbers of people.
+        counts["weighted"] = np.where(np.isnan(counts["weighted"]), counts["population"], counts["weighted"])
     rule, scores, presence = _scores(baseline, "rates", errors, counts)
     low, high = (_array(getattr(cell.rate, side) for cell in cells) for side in ("ci_low", "ci_high"))
     limits = Given(low, high, record.how.ci_method, record.how.ci_level)

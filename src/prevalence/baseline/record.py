@@ -171,6 +171,7 @@ class Cell(Part):
     n_psu: Number = None
     df: Number = None
     deff: Number = None
+    weighted: Number = None
     population: Number = None
     flag: str = ""
     withheld: str = ""

@@ -21,7 +21,7 @@ from prevalence.written import cell_text, settled_columns, write_file
 
 SCHEMA = "prevalence/estimates/1"
 SHOWN_ROWS = 60
-COUNTS = ("df", "n", "cases", "missing", "n_psu", "population")
+COUNTS = ("df", "n", "cases", "missing", "n_psu", "weighted", "population")
 
 
 def write_csv(columns: Mapping[str, Any], path: Path) -> Path:

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-COUNTED = ("deff", "df", "n", "cases", "missing", "n_psu", "population")
+COUNTED = ("deff", "df", "n", "cases", "missing", "n_psu", "weighted", "population")
 RESULT_COLUMNS = frozenset(
     ("indicator", "statistic", "estimate", "se", "ci_low", "ci_high", "cv", *COUNTED, "flag", "exposure", "denominator")
 )
@@ -100,7 +100,7 @@ class Estimates:
         -------
         DataFrame
             Columns ``indicator, statistic, <dimensions>, estimate, se, ci_low, ci_high, cv, deff, df, n, cases, missing, n_psu,
-            population, flag`` and, for supply chains, ``exposure, denominator``. Proportions lie in [0, 1].
+            weighted, population, flag`` and, for supply chains, ``exposure, denominator``. Proportions lie in [0, 1].
         """
         import pandas as pd
 

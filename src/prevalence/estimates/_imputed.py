@@ -11,7 +11,7 @@ import numpy as np
 from prevalence.errors import OptionError
 from prevalence.estimates._estimates import Estimates
 from prevalence.estimates._keys import Key, key_named
-from prevalence.estimates._numbers import Numbers
+from prevalence.estimates._numbers import COLUMNS, Numbers
 from prevalence.formulas.imputation import Imputed, barnard_rubin
 from prevalence.formulas.ratio import divide
 from prevalence.formulas.variance import standard_errors
@@ -108,5 +108,5 @@ def _mean(parts: Sequence[Numbers]) -> Numbers:
     def averaged(name: str) -> Any:
         return np.mean([getattr(part, name) for part in parts], axis=0)
 
-    names = ("estimate", "se", "se_log", "deff", "df", "n", "cases", "missing", "n_psu", "population", "borrowed_deff")
+    names = (name for name in COLUMNS if name != "census")
     return replace(parts[0], **{name: averaged(name) for name in names})

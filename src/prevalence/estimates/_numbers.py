@@ -72,7 +72,8 @@ class Numbers:
     df : degrees of freedom
     n, cases, missing : unweighted rows of the denominator, of the numerator, and with an unknown outcome
     n_psu : sampling units with a member of the domain
-    population : weighted denominator
+    weighted : sum of the weights of the denominator, on the scale of the weights: of normalised ones about n
+    population : number of people in the denominator, NaN where the weights do not say it
     borrowed_deff : design effect of the nearest margin, at least 1, for intervals at 0 and 1; NaN where no margin has one
     census : whether every unit of the strata that the domain touches was sampled
     given : limits, where they were found from the rows
@@ -87,6 +88,7 @@ class Numbers:
     cases: Floats
     missing: Floats
     n_psu: Floats
+    weighted: Floats
     population: Floats
     borrowed_deff: Floats
     census: npt.NDArray[np.bool_]

@@ -66,6 +66,7 @@ def standardised(table: Estimates, over: Sequence[str], standard: Mapping[tuple[
         n=summed(table.numbers.n),
         cases=summed(table.numbers.cases),
         missing=summed(table.numbers.missing),
+        weighted=summed(table.numbers.weighted),
         population=summed(table.numbers.population),
     )
     empty = summed((table.numbers.n == 0).astype(np.float64)) > 0

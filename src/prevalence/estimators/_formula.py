@@ -69,6 +69,7 @@ class Formula:
             cases=totals.moments.cases if counts_cases(totals) else np.full(len(n), np.nan),
             missing=totals.moments.missing,
             n_psu=spread.n_psu,
+            weighted=totals.moments.weight,
             population=totals.moments.weight * self._people_per_weight,
             borrowed_deff=np.full(len(n), np.nan) if borrowed_deff is None else borrowed_deff,
             census=spread.census & (se == 0),

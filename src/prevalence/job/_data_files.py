@@ -25,7 +25,7 @@ UNPUBLISHED = "Not for publication: weak and small cells are shown; the flag of 
 MASKED = "Weak and small cells are withheld, with the cells that would reveal them; small cells and those are not told apart."
 
 FIRST = (COUNTRY, "survey", "table", "indicator", "statistic")
-NUMBERS = ("estimate", "se", "ci_low", "ci_high", "cv", "deff", "df", "n", "cases", "missing", "n_psu", "population")
+NUMBERS = ("estimate", "se", "ci_low", "ci_high", "cv", "deff", "df", "n", "cases", "missing", "n_psu", "weighted", "population")
 LAST = (*NUMBERS, "flag", "exposure", "denominator")
 
 Row = dict[str, str | float | None]

@@ -118,6 +118,20 @@ def test_the_published_schema_is_that_of_the_model_and_fits(made: pv.baseline.Ba
     assert set(required) <= set(json.loads(made.json_text()))
 
 
+def test_sums_of_weights_are_in_the_record_and_read_from_those_of_before(made: pv.baseline.Baseline, tmp_path: Path) -> None:
+    record = json.loads(made.write(tmp_path / "a.json").read_text(encoding="utf-8"))
+    assert [cell["weighted"] for cell in record["cells"]] == [cell["population"] for cell in record["cells"]]
+    for cell in record["cells"]:
+        del cell["weighted"]
+    (tmp_path / "before.json").write_text(json.dumps(record), encoding="utf-8")
+    before = read(tmp_path / "before.json").estimates
+    assert before.numbers.weighted == pytest.approx(made.estimates.numbers.weighted, rel=DIGITS)
+    normalised = create(survey(weight_scale="normalised"), "child_labour", **SAID)
+    known = survey().data.dropna(subset="child_labour")
+    assert normalised.record.cells[0].weighted == pytest.approx(known["w"].sum(), rel=DIGITS)
+    assert normalised.record.cells[0].population is None
+
+
 def test_normalised_weights_give_rates_alone() -> None:
     baseline = create(survey(weight_scale="normalised"), "child_labour", **SAID)
     assert baseline.record.cells[0].number is None

@@ -22,7 +22,7 @@ ERROR = 3
 
 def flag_of(kind: Kind = "proportion", given_limits: Given | None = None, **changed: float) -> str:
     given = {"estimate": 0.1, "se": 0.01, "se_log": np.nan, "deff": 1.0, "df": 60.0, "n": 1000.0, "cases": 100.0, "missing": 0.0}
-    given |= {"n_psu": 80.0, "population": 1e6, "borrowed_deff": np.nan} | changed
+    given |= {"n_psu": 80.0, "weighted": 1e6, "population": 1e6, "borrowed_deff": np.nan} | changed
     arrays = {name: np.array([value]) for name, value in given.items()}
     return flags(Numbers(census=np.zeros(1, dtype=np.bool_), given=given_limits, **arrays), kind, "no reason")[0]
 

@@ -14,7 +14,22 @@ from prevalence.provenance import Codebook, Variable
 from prevalence.survey import Family
 
 ROUNDING = 1e-12  # relative: the same sums in another order
-COLUMNS = ["estimate", "se", "ci_low", "ci_high", "cv", "deff", "df", "n", "cases", "missing", "n_psu", "population", "flag"]
+COLUMNS = [
+    "estimate",
+    "se",
+    "ci_low",
+    "ci_high",
+    "cv",
+    "deff",
+    "df",
+    "n",
+    "cases",
+    "missing",
+    "n_psu",
+    "weighted",
+    "population",
+    "flag",
+]
 
 
 def rows() -> pd.DataFrame:
@@ -67,7 +82,7 @@ def test_numbers_are_those_of_the_definition() -> None:
         part = part if row["sex"] == "All" else part[part["sex"] == row["sex"]]
         assert row["estimate"] == pytest.approx(np.average(part["y"], weights=part["w"]), rel=ROUNDING)
         assert (row["n"], row["cases"]) == (len(part), part["y"].sum())
-        assert row["population"] == pytest.approx(part["w"].sum(), rel=ROUNDING)
+        assert row["population"] == row["weighted"] == pytest.approx(part["w"].sum(), rel=ROUNDING)
         assert row["n_psu"] == part["ea"].nunique()
 
 

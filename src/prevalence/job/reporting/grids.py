@@ -14,7 +14,7 @@ from prevalence.report.document.phrases import Phrases
 from prevalence.report.tables.grid import Cell, Column, Note, Row, Table
 from prevalence.report.tables.language import Language
 
-ERRORS = ("se", "cv", "deff", "population", "n", "ci")
+ERRORS = ("se", "cv", "deff", "weighted", "n", "ci")
 NOT_ACROSS = ("indicator", "statistic", "country")
 
 

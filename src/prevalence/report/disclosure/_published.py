@@ -81,6 +81,8 @@ class Published:
             return to_base(values, rules.round_counts)
         if name == "population":
             return to_base(values, rules.round_people)
+        if name == "weighted":
+            return self._weighted(values)
         if name in DERIVED and rules.round_counts > 1:
             return np.full(len(values), np.nan)
         if name in VALUES and OF_PEOPLE in statistics_of(self.estimates):
@@ -88,6 +90,20 @@ class Published:
         if name in VALUES and self.estimates.shares and rules.decimals is not None:
             return np.asarray(np.round(values, rules.decimals + 2))
         return values
+
+    @property
+    def weighted_tells_people(self) -> bool:
+        """Whether sums of normalised weights would tell the numbers of people that are rounded: each is the other times one factor."""
+        numbers = self.estimates.numbers
+        scaled = np.isfinite(numbers.population) & (numbers.population != numbers.weighted)
+        return bool(scaled.any()) and self.rules.round_people > 1
+
+    def _weighted(self, values: Floats) -> Floats:
+        """Return sums of weights to the base of people where they are people, else to that of counts; none where they would tell people."""
+        if self.weighted_tells_people:
+            return np.full(len(values), np.nan)
+        people = np.isfinite(self.estimates.numbers.population)
+        return np.where(people, to_base(values, self.rules.round_people), to_base(values, self.rules.round_counts))
 
     def select(self, **levels: Any) -> Published:
         """Return the rows with the given levels, as ``Estimates.select`` does."""

@@ -39,7 +39,7 @@ class People:
     base : int array, shape (cells,)
         Cells with one base have the same observations: the same people asked, for several indicators.
     n, people : float arrays, shape (bases,)
-        Unweighted and weighted observations.
+        Unweighted and weighted observations, these on the scale of the weights: normalised ones are published too, as weighted counts.
     cases, weighted : float arrays, shape (cells,)
         Unweighted and weighted cases; NaN where the statistic has none.
     sums : sparse array, shape (sums of cells, cells)
@@ -209,10 +209,12 @@ def _counts(table: Estimates, constants: set[str]) -> Floats:
     numbers, statistics = table.numbers, np.array(statistics_of(table), dtype=np.str_)
     known = np.array([dict(label).get("indicator", "") not in constants for label in labels_of(table)], dtype=np.bool_)
     cases = np.where(known, numbers.cases, np.nan)
-    shares = np.where(np.isin(statistics, SHARES), numbers.estimate * numbers.population, np.nan)
-    weighted = np.where(statistics == TOTAL, numbers.estimate, shares)
+    shares = np.where(np.isin(statistics, SHARES), numbers.estimate * numbers.weighted, np.nan)
+    # A total of normalised weights is a number of people: per person it counts for as much as its people weigh.
+    scale = np.divide(numbers.weighted, numbers.population, out=np.ones(len(cases)), where=numbers.population > 0)
+    weighted = np.where(statistics == TOTAL, numbers.estimate * scale, shares)
     weighted = np.where(~np.isfinite(cases), np.nan, np.where(numbers.n == 0, 0.0, weighted))
-    return np.column_stack([numbers.n, cases, numbers.population, weighted])
+    return np.column_stack([numbers.n, cases, numbers.weighted, weighted])
 
 
 def _constants(tables: Sequence[Estimates]) -> set[str]:

@@ -44,7 +44,7 @@ class Disclosure(TomlTable):
     safe_width, safe_share : float
         A reader's range of a withheld count must be at least `safe_width` people and `safe_share` of the count wide.
     round_counts : int
-        Base to which observations, cases and unknown answers are rounded, such as 5 or 10.
+        Base to which observations, cases, unknown answers and sums of normalised weights are rounded, such as 5 or 10.
     round_people : int
         Base to which weighted numbers of people are rounded, such as 100 or 1000.
     decimals : int, optional

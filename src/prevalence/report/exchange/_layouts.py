@@ -46,6 +46,7 @@ class Numbers(TomlTable):
     low: str
     high: str
     n: str = ""
+    weighted: str = ""
     population: str = ""
     multiplier: str = "UNIT_MULT"
     decimals: str = "DECIMALS"

@@ -175,7 +175,7 @@ def _check_given(asked: _Request) -> None:
     """Refuse codes and texts that would be dropped, or would take the place of what is worked out here."""
     layout, numbers = asked.layout, asked.layout.numbers
     computed = {layout.measure, "OBS_STATUS", layout.confidentiality, layout.cell_note, layout.series_is}
-    computed |= {numbers.low, numbers.high, numbers.n, numbers.population, numbers.multiplier, numbers.decimals}
+    computed |= {numbers.low, numbers.high, numbers.n, numbers.weighted, numbers.population, numbers.multiplier, numbers.decimals}
     ours = [name for name in (*asked.attributes, *asked.fixed) if name in computed]
     if ours:
         raise OptionError(
@@ -267,7 +267,8 @@ def _values(asked: _Request, shown: Published, reliability: Reliability | None) 
         name: asked.scale * found[column]
         for name, column in ((layout.measure, "estimate"), (numbers.low, "ci_low"), (numbers.high, "ci_high"))
     }
-    values |= {column: found[name] for column, name in ((numbers.n, "n"), (numbers.population, "population")) if column}
+    counts = {"n": numbers.n, "weighted": numbers.weighted, "population": numbers.population}
+    values |= {column: found[name] for name, column in counts.items() if column}
     texts = {name: list(map(cell_text, settled(np.where(hidden, np.nan, value)))) for name, value in values.items()}
     unit = asked.attributes.get("UNIT_MEASURE") or layout.units.get(asked.series.kind, "")
     if not unit:

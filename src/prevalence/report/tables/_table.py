@@ -54,8 +54,8 @@ def table(
         Dimensions across, the outermost first; by default sex.
     show : str or sequence of str
         What stands beside the estimate, in this order: ``"ci"``, ``"se"``, ``"cv"``, ``"n"``, ``"cases"``, ``"deff"``, ``"deft"``,
-        ``"df"``, ``"population"``, ``"p"``, joined by ``|`` or commas. Comparisons have no counts of their own: intervals, errors, degrees of freedom, and
-        ``"p"``, the test that there is no difference, which is theirs alone.
+        ``"df"``, ``"weighted"`` (sum of the weights, normalised or not), ``"population"``, ``"p"``, joined by ``|`` or commas. Comparisons have no
+        counts of their own: intervals, errors, degrees of freedom, and ``"p"``, the test that there is no difference, which is theirs alone.
     rule : str, path, Rule, a sequence of them, or None
         Reliability rule, see `reliability`; with several each has a column of its own. None prints every figure as it is.
     publish : bool

@@ -169,7 +169,7 @@ def _measure(part: Part, words: Language) -> list[str]:
 def _legend(part: Part, what: str, words: Language) -> str:
     if what == "se" and part.estimates.shares:
         return words.say("legend_se_points")
-    return words.say("legend_weighted" if what == "population" and normalised(part.estimates) else f"legend_{what}")
+    return words.say("legend_normalised" if what == "weighted" and normalised(part.estimates) else f"legend_{what}")
 
 
 def _denominators(tables: Sequence[Estimates], words: Language) -> list[str]:
@@ -182,6 +182,10 @@ def _rounded(parts: Sequence[Part], words: Language) -> list[str]:
     """Return what is rounded for publication, and which columns are left out since they would tell what was rounded."""
     left_out = dict.fromkeys(words.say(f"head_{what}") for part in parts for what in part.blanked)
     told = [words.sentence(text) for part in parts for text in part.shown.rules.notes()]
+    for part in parts:
+        base = part.shown.rules.round_counts
+        if base > 1 and "weighted" in part.show and normalised(part.estimates):
+            told.append(words.say("rounded_weighted", base=f"{base}"))
     if left_out:
         told.append(words.say("left_out", columns=", ".join(left_out)))
     return list(dict.fromkeys(told))

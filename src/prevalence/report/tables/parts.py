@@ -16,7 +16,7 @@ from prevalence.report.reliability._reliability import Named, Verdict, reliabili
 from prevalence.report.tables.grid import Kind
 from prevalence.report.tables.language import Language
 
-SHOWN = ("ci", "se", "cv", "n", "cases", "deff", "deft", "df", "population", "p")
+SHOWN = ("ci", "se", "cv", "n", "cases", "deff", "deft", "df", "weighted", "population", "p")
 OF_COMPARISONS = ("ci", "se", "cv", "df", "p")
 """Comparisons have no observations of their own."""
 P_VALUE, LEAST_P = "p", 0.001
@@ -67,9 +67,10 @@ class Part:
 
     @property
     def blanked(self) -> tuple[str, ...]:
-        """Columns that would tell counts that are rounded for publication, and so are left out."""
-        rounded = self.shown.rules.round_counts > 1
-        return tuple(what for what in self.wanted if rounded and what in TELL_COUNTS)
+        """Columns that would tell counts or people that are rounded for publication, and so are left out."""
+        telling = [*TELL_COUNTS] if self.shown.rules.round_counts > 1 else []
+        telling += ["weighted"] if self.shown.weighted_tells_people else []
+        return tuple(what for what in self.wanted if what in telling)
 
     @property
     def ratio(self) -> bool:
@@ -221,8 +222,5 @@ def _beside(part: Part, what: str, words: Language) -> Head:
         P_VALUE: ("number", 3),
     }
     kind, decimals = kinds.get(what, ("count", 0))
-    if what == "ci":
-        text = interval_head(part.estimates, words)
-    else:
-        text = words.say("head_weighted" if what == "population" and normalised(part.estimates) else f"head_{what}")
+    text = interval_head(part.estimates, words) if what == "ci" else words.say(f"head_{what}")
     return Head(what=what, text=text, kind=kind, decimals=decimals)

@@ -97,7 +97,10 @@ class _Figures:
         said = [self._said(verdict, row) for verdict in self.part.verdicts] or [_Said(cell=self._plain(row))]
         there = np.isfinite(self.columns["estimate"][row])
         closed = not there or all(each.hides for each in said)
-        beside = [Cell() if closed and head.what not in ("n", "population") else self._beside(head, row) for head in self._others]
+        beside = [
+            Cell() if closed and head.what not in ("n", "weighted", "population") else self._beside(head, row)
+            for head in self._others
+        ]
         cells = (*(each.cell for each in said), *beside)
         meanings = (*(meaning for each in said for meaning in each.meanings), *self._absent(cells))
         of_row = self._remarks(row)

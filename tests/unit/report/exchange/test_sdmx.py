@@ -134,6 +134,7 @@ def test_unicef_dimensions_and_attributes() -> None:
     assert [*made.columns][:8] == UNICEF_DIMENSIONS
     assert set(UNICEF_ATTRIBUTES) <= set(made.columns)
     assert made.columns["UNWGTD_SAMPL_SIZE"] == ("90", "110", "200")
+    assert list(map(float, made.columns["WGTD_SAMPL_SIZE"])) == rates().numbers.weighted.tolist()
     assert "STD_ERR" not in made.columns
     assert unicef(rates(), attributes={"CUSTODIAN": "NSO"}).columns["CUSTODIAN"] == ("NSO",) * 3
 

@@ -72,6 +72,25 @@ def test_columns_that_would_tell_rounded_counts_are_left_out_and_named(estimates
     assert "Cannot be estimated" not in notes(made)
 
 
+def test_weighted_counts_are_rounded_as_what_they_tell(columns: dict[str, object]) -> None:
+    """400 rows of weight 1.37 are 548: to the base of people where they are people, else to that of counts; left out where they would tell people."""
+    rules = pv.report.Disclosure(round_counts=10, round_people=100, decimals=1)
+
+    def made(**scale: object) -> Table:
+        survey = survey_of(pv.Design(weight="w", **scale), **{**columns, "w": 1.37})
+        found = pv.prevalence(survey, "child_labour")
+        return pv.report.table(pv.report.published(found, [""], rules=rules), show="weighted|n")
+
+    expanding, normalised = made(), made(weight_scale="normalised")
+    assert expanding.rows[0].cells[1].values == (500.0,)
+    assert normalised.rows[0].cells[1].values == (550.0,)
+    assert "Weighted counts are rounded to the nearest 10 too." in notes(normalised)
+    assert "Weighted counts are rounded" not in notes(expanding)
+    told = made(weight_scale="normalised", population=1e6)
+    assert [column.head for column in told.columns] == ["%", "n"]
+    assert "could be worked out: weighted n." in notes(told)
+
+
 def test_normalised_weights_have_numbers_of_people_only_if_somebody_said_how_many(columns: dict[str, object]) -> None:
     known = pv.Design(weight="w", weight_scale="normalised", population=1_000_000)
     told = pv.report.table(pv.prevalence(survey_of(known, **columns), "child_labour", by="area"), show="n|population")
@@ -82,6 +101,9 @@ def test_normalised_weights_have_numbers_of_people_only_if_somebody_said_how_man
     unknown = pv.Design(weight="w", weight_scale="normalised")
     bare = pv.report.table(pv.prevalence(survey_of(unknown, **columns), "child_labour", by="area"), show="n|population")
     assert [column.head for column in bare.columns] == ["%", "n"]
+    counted = pv.report.table(pv.prevalence(survey_of(unknown, **columns), "child_labour", by="area"), show="n|weighted")
+    assert [column.head for column in counted.columns] == ["%", "n", "weighted n"]
+    assert "weighted n = sum of normalised weights" in notes(counted)
     assert "no numbers of people" in bare.facts["Weights"]
 
 

@@ -48,7 +48,7 @@ def test_cells_with_25_to_49_observations_are_in_parentheses_and_weak_ones_are_n
 
 def test_withheld_cells_have_neither_text_nor_numbers(table: Estimates) -> None:
     reasons = reasons_of(table, garment_Female=WEAK, garment_Male=PROTECTED, garment_All=PROTECTED)
-    made = pv.report.table(table, reasons=reasons, show="ci|se|cv|n|cases|deff|df|population", rule=["mics", "ilo"])
+    made = pv.report.table(table, reasons=reasons, show="ci|se|cv|n|cases|deff|df|weighted|population", rule=["mics", "ilo"])
     (garment,) = (row for row in made.rows if row.label == "Garment")
     assert [cell.text for cell in garment.cells if cell.text] == ["(*)", "(*)", "(c)", "(c)", "(c)", "(c)"]
     assert all(cell.values == () and cell.marks == () for cell in garment.cells)
@@ -60,11 +60,11 @@ def test_disclosure_control_wins_over_the_reliability_rule(table: Estimates) -> 
 
 
 def test_figures_that_the_rule_alone_withholds_keep_the_counts_that_say_why(table: Estimates) -> None:
-    made = pv.report.table(table, reasons=[""] * len(table), show="ci|se|n|cases|population")
+    made = pv.report.table(table, reasons=[""] * len(table), show="ci|se|n|cases|weighted|population")
     garment = next(row for row in made.rows if row.label == "Garment")
     population = table.select(supply_chain="garment", sex="Female").numbers.population[0]
-    assert [cell.text for cell in garment.cells[:6]] == ["(*)", "", "", "20", "", f"{population:.0f}"]
-    assert [cell.values for cell in garment.cells[:6]] == [(), (), (), (20.0,), (), (population,)]
+    assert [cell.text for cell in garment.cells[:7]] == ["(*)", "", "", "20", "", *[f"{population:.0f}"] * 2]
+    assert [cell.values for cell in garment.cells[:7]] == [(), (), (), (20.0,), (), (population,), (population,)]
 
 
 def test_a_rule_that_withholds_weak_figures_as_disclosure_control_does_gives_them_its_symbol(table: Estimates) -> None:
@@ -149,7 +149,7 @@ def test_an_indicator_without_definition_is_printed_with_a_note_and_refused_wher
 
 def test_notes_are_few(table: Estimates) -> None:
     gap = table.difference("sex", "Female", "Male")
-    made = pv.report.table([table, gap], show="ci|se|cv|n|cases|deff|df|population")
+    made = pv.report.table([table, gap], show="ci|se|cv|n|cases|deff|df|weighted|population")
     assert len(made.notes) <= 11
 
 

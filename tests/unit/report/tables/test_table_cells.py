@@ -13,7 +13,7 @@ import prevalence as pv
 from prevalence.estimates import Estimates
 from prevalence.report.tables.grid import Cell, Table
 
-ALONE = ("ci", "se", "cv", "n", "cases", "deff", "deft", "df", "population")
+ALONE = ("ci", "se", "cv", "n", "cases", "deff", "deft", "df", "weighted", "population")
 SHOWS = [(), *((name,) for name in ALONE), *combinations(ALONE, 2), ALONE]
 PLACES = [
     (None, None),
@@ -24,7 +24,7 @@ PLACES = [
     (["indicator", "area"], ["sex"]),
     (["indicator"], ["sex", "area"]),
 ]
-DECIMALS = {"estimate": 1, "se": 2, "cv": 1, "n": 0, "cases": 0, "deff": 2, "deft": 2, "df": 0, "population": 0}
+DECIMALS = {"estimate": 1, "se": 2, "cv": 1, "n": 0, "cases": 0, "deff": 2, "deft": 2, "df": 0, "weighted": 0, "population": 0}
 
 
 @pytest.fixture(scope="module")

@@ -59,7 +59,7 @@ def sampling_errors(
     Returns
     -------
     tuple of Table
-        Columns value r, se, cv, deff, deft, weighted count (where the weights have a population), unweighted count, r − 2 se, r + 2 se.
+        Columns value r, se, cv, deff, deft, weighted count (the sum of the weights, of normalised ones too), unweighted count, r − 2 se, r + 2 se.
 
     Raises
     ------
@@ -142,18 +142,17 @@ def _columns(shown: Published) -> list[_Printed]:
     numbers, limits = shown.estimates.numbers, shown.estimates.limits
     with np.errstate(divide="ignore", invalid="ignore"):
         cv = np.where(numbers.estimate == 0, np.nan, numbers.se / numbers.estimate)
-    found = [
+    return [
         _Printed("r", "Value (r)", numbers.estimate, 4),
         _Printed("se", "Standard error (se)", numbers.se, 4),
         _Printed("cv", "Coefficient of variation (se/r)", cv, 3),
         _Printed("deff", "Design effect (deff)", numbers.deff, 3),
         _Printed("deft", "Square root of design effect (deft)", np.sqrt(numbers.deff), 3),
-        _Printed("weighted", "Weighted count", numbers.population, 0, "count"),
+        _Printed("weighted", "Weighted count", numbers.weighted, 0, "count"),
         _Printed("n", "Unweighted count", numbers.n, 0, "count"),
         _Printed("low", "r − 2se", limits.low, 3),
         _Printed("high", "r + 2se", limits.high, 3),
     ]
-    return [column for column in found if column.name != "weighted" or np.isfinite(column.values).any()]
 
 
 def _labels(estimates: Estimates, domain: str, words: Language) -> list[str]:

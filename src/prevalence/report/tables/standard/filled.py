@@ -26,6 +26,8 @@ NOT_APPLICABLE = "n.a."
 ROUND = "{round}"
 ABSENT_BEFORE = "Not in an earlier survey ({round})"
 DIFFERING = "The surveys define child labour differently: where they are compared as they were classified, the change is of the definition, too."
+BY_KIND = ("n", "weighted")
+"""Counts of the sample, which headings tell apart."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,7 +119,7 @@ def _blocks(place: int, answer: Answer, part: Part, table: Answered, words: Lang
             _head(measure.head, answer, table, words),
             *(_level(level, name, words) for name, level in zip((*sides, *category), across, strict=True)),
         ]
-        columns = _columns(f"m{place}_{number}", [text for text in above if text], heads[kept])
+        columns = _columns(f"m{place}_{number}", [text for text in above if text], _named(answer, heads[kept], words))
         blocks.append(
             _Block(
                 columns=columns,
@@ -136,11 +138,19 @@ def _kept(answer: Answer, part: Part, heads: Sequence[Head]) -> slice:
     return slice(estimates if answer.measure.statistic == "count" else 0, len(heads))
 
 
+def _named(answer: Answer, heads: Sequence[Head], words: Language) -> Sequence[Head]:
+    """Return the heads of the columns of a measure: those of several counts say what kind they are, the heading above them of whom."""
+    if answer.measure.statistic != "count" or len(heads) == 1:
+        return heads
+    texts = {head.what: words.say(f"head_count_{head.what}") for head in heads if head.what in BY_KIND}
+    return [Head(what=head.what, text=texts.get(head.what, head.text), kind=head.kind, decimals=head.decimals) for head in heads]
+
+
 def _columns(name: str, above: Sequence[str], heads: Sequence[Head]) -> tuple[Column, ...]:
     """Return columns: a single one takes the innermost heading as its own head, several stand below it."""
     if len(heads) == 1:
         *spanners, text = above
-        if heads[0].what == "n":
+        if heads[0].what in BY_KIND:
             text = f"{text} ({heads[0].text})"
         heads = [Head(what=heads[0].what, text=text, kind=heads[0].kind, decimals=heads[0].decimals)]
     else:
@@ -195,8 +205,7 @@ def _lettered(found: Printed, letters: Mapping[str, str]) -> list[Cell]:
 def _notes(table: Answered, words: Language) -> tuple[Note, ...]:
     """Return the notes of the layout, its source, and what of it the survey does not have."""
     shell = table.shell
-    counted = any(answer.measure.statistic == "count" for answer in table.answers)
-    said = [f"{words.say('legend_n')}."] if counted else []
+    said = _of_counts(table, words)
     said += [_said(text, table, words) for text in shell.notes]
     said += _of_rounds(table, words)
     status = "" if shell.status == "verified" else f" {words.say('status', status=words.sentence(shell.status))}"
@@ -225,6 +234,15 @@ def _of_rounds(table: Answered, words: Language) -> list[str]:
         head = translated(ABSENT_BEFORE, words).replace(ROUND, translated(name, words))
         said += [f"{head}{words.say('colon')}{words.say('listing').join(absent)}."] if absent else []
     return [f"{text[:1].upper()}{text[1:]}" for text in said]
+
+
+def _of_counts(table: Answered, words: Language) -> list[str]:
+    """Return what the columns of counts hold, where their heads do not say it."""
+    counts = [answer for answer in table.answers if answer.measure.statistic == "count"]
+    weighted = {normalised(answer.estimates) for answer in counts if "weighted" in answer.measure.show}
+    plain = any("weighted" not in answer.measure.show for answer in counts)
+    told = {"counts_weighted": False in weighted, "counts_normalised": True in weighted}
+    return [*([f"{words.say('legend_n')}."] if plain else []), *(words.say(key) for key, there in told.items() if there)]
 
 
 def _said(text: str, table: Answered, words: Language) -> str:

@@ -13,7 +13,7 @@ from prevalence.toml_files import TomlTable, place_of, read, shipped
 
 FOLDER = "report/tables/standard/shells"
 Statistic = Literal["prevalence", "total", "mean", "distribution", "count", "difference", "effect", "odds"]
-Shown = Literal["estimate", "ci", "se", "cv", "deff", "n", "cases", "population", "p"]
+Shown = Literal["estimate", "ci", "se", "cv", "deff", "n", "cases", "weighted", "population", "p"]
 ANY = "*"
 """Ends a variable that stands for a family of columns: ``"task_*"``."""
 REGRESSED = ("effect", "odds")
@@ -27,7 +27,7 @@ class Measure(TomlTable):
     Attributes
     ----------
     statistic : Statistic
-        ``"count"`` only counts who is asked: ``n`` and ``population``. ``"difference"`` is of two prevalences, which `between` names;
+        ``"count"`` only counts who is asked: ``n``, ``weighted`` and ``population``. ``"difference"`` is of two prevalences, which `between` names;
         ``"effect"`` and ``"odds"`` are of a regression on all dimensions of the rows: average marginal effects and odds ratios of `pv.determinants`.
     variable : str
         An indicator (prevalence, total, difference), a number (mean) or a category (distribution); a column or one of `features.FEATURES`.
@@ -67,8 +67,8 @@ class Measure(TomlTable):
     def _names_a_variable(self) -> Measure:
         if not self.variable and self.statistic != "count" and INDICATOR not in self.between:
             raise ValueError(f"a measure of statistic {self.statistic!r} needs a variable")
-        if self.statistic == "count" and set(self.show) - {"n", "population"}:
-            raise ValueError('a measure of statistic "count" shows "n" and "population" alone')
+        if self.statistic == "count" and set(self.show) - {"n", "weighted", "population"}:
+            raise ValueError('a measure of statistic "count" shows "n", "weighted" and "population" alone')
         return self
 
     @model_validator(mode="after")

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -44,6 +47,33 @@ def test_a_published_row_of_mics_is_reproduced() -> None:
     deff = se**2 / (r * (1 - r) / (n - 1))
     assert deff == pytest.approx(4.257, abs=0.05)  # r and se are rounded to four decimals in print
     assert (round(r - 2 * se, 3), round(r + 2 * se, 3)) == (0.064, 0.081)
+
+
+@pytest.mark.parametrize("scale", [{"weight_scale": "normalised"}, {"weight_scale": "normalised", "population": 5e6}, {}])
+def test_a_published_row_of_mics_is_printed_as_it_was(scale: dict[str, Any]) -> None:
+    """Iraq MICS 2018, child labour, national, all columns; its weights are normalised and add up to 43,867 over 15,595 children."""
+    n, weighted, r, deff = 15_595, 43_867.0, 0.0728, 4.257
+    weight = np.where(np.arange(n) % 2, 1.2, 0.8) * weighted / n
+    weight *= weighted / weight.sum()
+    data = pd.DataFrame({"w": weight, "child_labour": (np.arange(n) < n * r).astype(float)})
+    found = pv.prevalence(pv.Survey(data, pv.Design(weight="w", **scale)), "child_labour")
+    se = np.sqrt(deff * r * (1 - r) / (n - 1))
+    numbers = replace(found.numbers, estimate=np.array([r]), se=np.array([se]), deff=np.array([deff]))
+    (table,) = pv.report.sampling_errors(replace(found, numbers=numbers))
+    printed = [cell.text for cell in table.rows[0].cells]
+    assert printed == ["0.0728", "0.0043", "0.059", "4.257", "2.063", "43,867", "15,595", "0.064", "0.081"]
+
+
+def test_weighted_counts_stand_beside_unweighted_ones_in_every_language(estimates: pv.Estimates) -> None:
+    heads = {
+        "en": ("Weighted count", "Unweighted count"),
+        "es": ("Recuento ponderado", "Recuento no ponderado"),
+        "fr": ("Effectif pondéré", "Effectif non pondéré"),
+        "pt": ("Contagem ponderada", "Contagem não ponderada"),
+    }
+    for language, expected in heads.items():
+        (table,) = pv.report.sampling_errors(estimates, language=language)
+        assert tuple(column.head for column in table.columns[5:7]) == expected
 
 
 def test_withheld_rows_are_empty_and_undefined_ones_say_so(estimates: pv.Estimates) -> None:

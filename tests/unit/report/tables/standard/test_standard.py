@@ -61,8 +61,13 @@ def test_pr_3_3_has_the_figures_of_a_question_put_by_hand(children: pv.Survey) -
         printed = cell(table, row(table, found["wealth"], "Wealth"), head, *above)
         assert printed.values[0] == pytest.approx(100 * found["estimate"], abs=ROUNDING)
         assert printed.text == f"{100 * found['estimate']:.1f}"
-    counts = cell(table, row(table, "Richest", "Wealth"), "Number of children age 5-17 years (n)")
-    assert counts.values[0] == asked[asked["wealth"] == "Richest"]["n"].iloc[0]
+    richest = children.data[(children.data["country"] == "XAA") & (children.data["wealth"] == "Richest")]
+    counted = [
+        cell(table, row(table, "Richest", "Wealth"), kind, "Number of children age 5-17 years")
+        for kind in ("Weighted", "Unweighted")
+    ]
+    assert [each.values[0] for each in counted] == pytest.approx([richest["fsweight"].sum(), len(richest)], abs=ROUNDING)
+    assert [each.text for each in counted] == [f"{richest['fsweight'].sum():.0f}", f"{len(richest)}"]
     assert (table.number, table.title) == ("PR.3.3", "Child labour")
 
 
@@ -92,7 +97,9 @@ def test_a_distribution_has_a_column_a_level_and_adds_up(children: pv.Survey) ->
 def test_all_measures_of_one_table_are_of_the_people_they_name(children: pv.Survey) -> None:
     (table,) = pv.report.standard("mics-pr.3.1", children, people=PEOPLE, publish=False)
     rows = children.data[(children.data["country"] == "XAA") & (children.data["age_group"] == "12-14")]
-    assert cell(table, row(table, "Total"), "Number of children age 12-14 years (n)").values == (len(rows),)
+    total, above = row(table, "Total"), "Number of children age 12-14 years"
+    assert cell(table, total, "Unweighted", above).values == (len(rows),)
+    assert cell(table, total, "Weighted", above).values == pytest.approx((rows["fsweight"].sum(),), rel=1e-12)
     share = np.average((rows["economic_activity"] == 1) & (rows["economic_hours"] >= 14), weights=rows["fsweight"])
     assert cell(table, row(table, "Total"), "Economic activity for 14 hours or more").values[0] == pytest.approx(
         100 * share, abs=ROUNDING
