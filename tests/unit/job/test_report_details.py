@@ -29,7 +29,7 @@ from prevalence.report.document.journal import journal, sentences_of
 from prevalence.report.document.phrases import phrases
 from prevalence.report.document.sections import FOLDER
 from prevalence.report.document.tree import Bullets, Figure, Heading, Paragraph, Report, Runs, TablePart
-from prevalence.report.tables.standard.masks import with_people
+from prevalence.report.tables.standard.masks import sources_of
 
 LANGUAGES = ("en", "fr", "es", "pt")
 FOREIGN = LANGUAGES[1:]
@@ -232,10 +232,10 @@ def test_an_attack_over_all_exports_finds_nothing() -> None:
         survey = answer.prepared.plan.name
         mine = [shown for shown in run.tables if shown.table.plan.name == survey]
         more = [
-            (with_people(one, each.answered, each.people), why)
+            (one, why)
             for each, masks in run.added
             if each.survey == survey
-            for one, why in zip(each.answered.answers, masks, strict=True)
+            for (_, one), why in zip(sources_of(each.answered, each.people), masks, strict=True)
         ]
         found = attack(
             [*(of_people(shown.table) for shown in mine), *(table for table, _ in more)],
