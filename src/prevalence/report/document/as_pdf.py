@@ -10,7 +10,7 @@ from typing import Any, Literal
 from prevalence.report.document.pages import turned
 from prevalence.report.document.tree import Block, Bullets, Figure, Heading, Paragraph, Report, Runs, TablePart
 from prevalence.report.formats.layout import clean
-from prevalence.report.formats.page_layout import heads, panels, sizes
+from prevalence.report.formats.page_layout import heads, parts, sizes
 from prevalence.report.formats.pdf.setting import Part, Setting, figures, in_parts
 from prevalence.report.tables.grid import Note, Table
 
@@ -133,7 +133,7 @@ def _table(part: TablePart, *, across: bool) -> dict[str, Any]:
         "subtitle": clean(part.table.subtitle),
         "notes": [_note(note) for note in part.table.notes],
         "rtl": part.table.direction == "rtl",
-        "parts": [_part(panel, across=across) for panel in panels(part.table)],
+        "parts": [_part(panel, across=across) for panel in parts(part.table)],
     }
 
 

@@ -181,7 +181,7 @@ def _content(tables: Sequence[Table], title: str) -> dict[str, Any]:
 def _entry(table: Table, page: tuple[float, int], *, alone: bool = False) -> dict[str, Any]:
     """Return a table as the template reads it, in the largest print that fits."""
     points, lines = page
-    parts = panels(table, _room(table, points, SIZES[-1]), measured)
+    parts = panels(table, widths(table, _room(table, points, SIZES[-1]), measured), _room(table, points, SIZES[-1]))
     size = next((size for size in SIZES if all(_fits(part, points, size) for part in parts)), SIZES[-1])
     shown = [_panel(part, size, _room(table, points, size)) for part in parts]
     for place, part in enumerate(shown, 1):
