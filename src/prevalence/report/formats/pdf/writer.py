@@ -1,4 +1,4 @@
-"""A PDF file as it is written: objects are packed many together, which makes tags for screen readers a tenth as large."""
+"""A PDF file as it is written: objects are packed many together, which makes a file with tags for screen readers a fifth as large."""
 
 from __future__ import annotations
 
