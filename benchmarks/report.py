@@ -122,7 +122,7 @@ def command(*formats: str) -> None:
         texts = (CONFIG.format(number=number) for number in range(ROUNDS))
         (folder / "config.toml").write_text(f'title = "Of {ROUNDS} rounds"\n{"".join(texts)}', encoding="utf-8")
         asked = [word for form in formats for word in ("--format", form)]
-        start = time.perf_counter()
+        start, before = time.perf_counter(), resource.getrusage(resource.RUSAGE_CHILDREN)
         done = subprocess.run(
             [
                 sys.executable,
@@ -139,11 +139,12 @@ def command(*formats: str) -> None:
             text=True,
         )
         seconds = time.perf_counter() - start
-        peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
+        used = resource.getrusage(resource.RUSAGE_CHILDREN)
+        cpu = used.ru_utime + used.ru_stime - before.ru_utime - before.ru_stime
         sizes = [path.read_bytes() for path in (folder / "out").iterdir() if path.suffix != ".csv"]
     files = "; ".join(f"{len(data) / 1e6:.1f} MB{pages(data)}" for data in sizes)
     print(
-        f"{' '.join(formats) or 'all':10} {seconds:7.1f} s   peak {peak / 1024:6.0f} MB   {files}   {done.stdout.split(' are in')[0]}"
+        f"{' '.join(formats) or 'all':10} {seconds:7.1f} s ({cpu:.0f} s of processor)   peak {used.ru_maxrss / 1024:6.0f} MB   {files}   {done.stdout.split(' are in')[0]}"
     )
 
 
