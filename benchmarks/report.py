@@ -1,7 +1,7 @@
-"""Time and memory of a report of 200 tables, about 500 pages, in each format; and of a whole run from the sample survey.
+"""Time and memory of a report of 200 tables in each format: of the writers alone, and of the whole command from files to report.
 
-python benchmarks/report.py              # the writers alone, each in a process of its own
-python benchmarks/report.py run          # prevalence report on the sample survey, with all MICS and national tables
+python benchmarks/report.py              # the writers alone, each in a process of its own; pdf-tables is pv.report.save
+python benchmarks/report.py command      # prevalence report on simulated surveys, once for each format
 """
 
 from __future__ import annotations
@@ -15,6 +15,27 @@ from tempfile import TemporaryDirectory
 
 TABLES, ROWS, COLUMNS, FIGURES = 200, 60, 9, 20
 FORMATS = ("docx", "html", "pdf")
+ROUNDS = 5
+"""Simulated rounds of two surveys in three countries, 45 tables each."""
+CONFIG = """
+[[surveys]]
+name = "children-{number}"
+files = ["{number}/children.sav"]
+profile = "sample-children"
+measure = "child_labour"
+definition = "sdg-8.7.1"
+exposure = "household"
+chains = ["cocoa", "coffee", "cotton", "garment", "mining", "fishing"]
+
+[[surveys]]
+name = "workers-{number}"
+files = ["{number}/workers.dta"]
+profile = "sample-workers"
+measure = "forced_labour"
+definition = "icls20"
+exposure = "own"
+chains = ["cocoa", "coffee", "cotton", "garment", "mining", "fishing"]
+"""
 
 
 def tree(tables: int = TABLES):
@@ -65,53 +86,77 @@ def tree(tables: int = TABLES):
 
 def one(form: str) -> None:
     """Write one format, and print seconds and megabytes."""
+    from prevalence.report.document.tree import TablePart
     from prevalence.report.document.written import written
+    from prevalence.report.formats.typeset import pdf
 
     report = tree()
+    tables = [block.table for block in report.blocks if isinstance(block, TablePart)]
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     start = time.perf_counter()
-    data = written(report, form)
+    data = pdf(tables) if form == "pdf-tables" else written(report, form)
     seconds = time.perf_counter() - start
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    pages = ""
-    if form == "pdf":
-        import io
-
-        import pypdf
-
-        pages = f", {len(pypdf.PdfReader(io.BytesIO(data)).pages)} pages"
-    print(
-        f"{form:5} {seconds:7.1f} s   peak {peak / 1024:6.0f} MB (tree alone {before / 1024:.0f} MB)   {len(data) / 1e6:.1f} MB{pages}"
-    )
+    memory = f"peak {peak / 1024:6.0f} MB (tree alone {before / 1024:.0f} MB)"
+    print(f"{form:10} {seconds:7.1f} s   {memory}   {len(data) / 1e6:.1f} MB{pages(data)}")
 
 
-def run() -> None:
-    """Make the report of the sample survey with all standard tables that it can fill."""
-    from prevalence.job import sample_config
-    from prevalence.job.reporting._report import report
+def pages(data: bytes) -> str:
+    """Return how many pages a file has that says so."""
+    import io
 
-    folder = sample_config().parent
-    text = (folder / "baseline.toml").read_text(encoding="utf-8")
-    for file in ("children.sav", "workers.dta"):
-        text = text.replace(f'"{file}"', f'"{(folder / file).as_posix()}"')
+    import pypdf
+
+    return f", {len(pypdf.PdfReader(io.BytesIO(data)).pages)} pages" if data.startswith(b"%PDF") else ""
+
+
+def command(*formats: str) -> None:
+    """Make one report of simulated surveys by the command, in a process of its own."""
+    from prevalence.simulate import SEED, write_sample
+
     with TemporaryDirectory() as name:
-        config = Path(name) / "big.toml"
-        config.write_text(text + '\n[report]\ntables = ["mics", "national", "forced-labour"]\n', encoding="utf-8")
-        start = time.perf_counter()
-        made = report(config, out=Path(name) / "out")
+        folder = Path(name)
+        for number in range(ROUNDS):
+            (folder / str(number)).mkdir()
+            write_sample(folder / str(number), seed=SEED + number)
+        texts = (CONFIG.format(number=number) for number in range(ROUNDS))
+        (folder / "config.toml").write_text(f'title = "Of {ROUNDS} rounds"\n{"".join(texts)}', encoding="utf-8")
+        asked = [word for form in formats for word in ("--format", form)]
+        start, before = time.perf_counter(), resource.getrusage(resource.RUSAGE_CHILDREN)
+        done = subprocess.run(
+            [
+                sys.executable,
+                "-c",
+                "from prevalence.cli import main; main()",
+                "report",
+                str(folder / "config.toml"),
+                "--out",
+                str(folder / "out"),
+                *asked,
+            ],
+            check=True,
+            stdout=subprocess.PIPE,  # progress goes to standard error
+            text=True,
+        )
         seconds = time.perf_counter() - start
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        used = resource.getrusage(resource.RUSAGE_CHILDREN)
+        cpu = used.ru_utime + used.ru_stime - before.ru_utime - before.ru_stime
+        sizes = [path.read_bytes() for path in (folder / "out").iterdir() if path.suffix != ".csv"]
+    files = "; ".join(f"{len(data) / 1e6:.1f} MB{pages(data)}" for data in sizes)
     print(
-        f"run   {seconds:7.1f} s   peak {peak / 1024:6.0f} MB   {len(made.tables)} tables, {len(made.figures)} figures, all formats"
+        f"{' '.join(formats) or 'all':10} {seconds:7.1f} s ({cpu:.0f} s of processor)   peak {used.ru_maxrss / 1024:6.0f} MB   {files}   {done.stdout.split(' are in')[0]}"
     )
 
 
 if __name__ == "__main__":
     asked = sys.argv[1:]
-    if asked == ["run"]:
-        run()
+    if asked == ["command"]:
+        for name in FORMATS:
+            command(name)
+    elif asked[:1] == ["command"]:
+        command(*asked[1:])
     elif asked:
         one(asked[0])
     else:
-        for name in FORMATS:
+        for name in (*FORMATS, "pdf-tables"):
             subprocess.run([sys.executable, __file__, name], check=True)

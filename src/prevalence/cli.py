@@ -59,7 +59,7 @@ def report(
     quiet: Quiet = False,
 ) -> None:
     """Make a statistical report as Word, HTML and PDF: summary, tables, figures, method, sampling errors, quality."""
-    from prevalence.report.document._document import document
+    from prevalence.job.reporting._document import document
 
     written = document(config, out, formats=tuple(format or ()), quiet=quiet)
     typer.echo(

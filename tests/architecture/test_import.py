@@ -54,5 +54,15 @@ def test_unknown_name_is_an_attribute_error_that_names_it() -> None:
         prevalence.__getattr__("prevalense")
 
 
+def test_the_report_room_lends_one_name_from_above_and_does_not_load_it() -> None:
+    from prevalence import report
+
+    assert not any(name.startswith("prevalence.job") for name in modules_after("import prevalence.report.document.tree"))
+    assert report.document.__module__ == "prevalence.job.reporting._document"
+    assert dir(report) == sorted(report.__all__)
+    with pytest.raises(AttributeError, match="'documint'"):
+        report.__getattr__("documint")
+
+
 def test_version_is_the_one_of_pyproject() -> None:
     assert prevalence.__version__ == PYPROJECT["project"]["version"]

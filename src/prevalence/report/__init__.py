@@ -1,6 +1,13 @@
-"""What may be shown of estimates and how: disclosure and reliability rules, publication tables, the report, files for others."""
+"""What may be shown of estimates and how: disclosure and reliability rules, publication tables, the report, files for others.
+
+``document`` reads surveys, which stands above this room: it is resolved on first use, in `prevalence.job.reporting`.
+"""
 
 from __future__ import annotations
+
+import sys
+from importlib import import_module
+from typing import TYPE_CHECKING
 
 from prevalence.report.checking._check_script import CheckScript
 from prevalence.report.checking._r_script import r_script
@@ -10,7 +17,6 @@ from prevalence.report.disclosure._published import Published, published
 from prevalence.report.disclosure._suppressions import suppressions
 from prevalence.report.disclosure._withheld import withheld, withheld_contrasts
 from prevalence.report.disclosure.rules import Disclosure, disclosure_rules
-from prevalence.report.document._document import document
 from prevalence.report.document.written import ReportFiles
 from prevalence.report.exchange._layouts import Layout, layout, layouts
 from prevalence.report.exchange._observations import Observations, read_sdmx_csv
@@ -27,6 +33,9 @@ from prevalence.report.tables.language import Language, language, languages
 from prevalence.report.tables.rounds import baseline_table, change_tables, progress_tables
 from prevalence.report.tables.standard._sampling_errors import sampling_errors
 from prevalence.report.tables.standard._standard import StandardTables, standard, standard_tables
+
+if TYPE_CHECKING:
+    from prevalence.job.reporting._document import document
 
 __all__ = [
     "Cell",
@@ -78,3 +87,22 @@ __all__ = [
     "withheld_contrasts",
     "write_back",
 ]
+
+_ABOVE = {"document": "prevalence.job.reporting._document"}
+
+
+if not TYPE_CHECKING:  # a checker that saw __getattr__ would accept any name
+    del document  # the folder of this name, which an import above has bound: the public name is the function
+
+    def __getattr__(name: str) -> object:
+        """Return a public name that a room above owns, and keep it for the next time."""
+        if name not in _ABOVE:
+            raise AttributeError(f"module 'prevalence.report' has no attribute {name!r}", name=name, obj=sys.modules[__name__])
+        value = getattr(import_module(_ABOVE[name]), name)
+        globals()[name] = value
+        return value
+
+
+def __dir__() -> list[str]:
+    """Return the public names, so that they complete with Tab before they are loaded."""
+    return sorted(__all__)

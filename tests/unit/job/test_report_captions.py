@@ -17,12 +17,12 @@ from prevalence.estimates import Estimates
 from prevalence.job import sample_config
 from prevalence.job._masks import Shown
 from prevalence.job.config import read_config
+from prevalence.job.reporting._document import document
 from prevalence.job.reporting.drawings import figure
 from prevalence.job.reporting.findings import finding
 from prevalence.job.reporting.grids import Style
 from prevalence.job.tables import Table
 from prevalence.report import Published, language, rule
-from prevalence.report.document._document import document
 from prevalence.report.document.journal import journal
 from prevalence.report.document.phrases import phrases
 

@@ -23,6 +23,8 @@ VALUES = ("estimate", "se", "ci_low", "ci_high")
 DERIVED = ("cv", "deff")
 """With estimate and standard error these tell the number of observations behind them."""
 OF_PEOPLE = "total"
+DIGITS = 2
+"""Of standard errors beside rounded numbers of people."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +88,7 @@ class Published:
         if name in DERIVED and rules.round_counts > 1:
             return np.full(len(values), np.nan)
         if name in VALUES and OF_PEOPLE in statistics_of(self.estimates):
-            return to_base(values, rules.round_people)
+            return _rounded_people(name, values, rules.round_people)
         if name in VALUES and self.estimates.shares and rules.decimals is not None:
             return np.asarray(np.round(values, rules.decimals + 2))
         return values
@@ -113,6 +115,33 @@ class Published:
                 kept &= np.isin(key.codes, key.codes_of(levels[key.name]))
         reasons = tuple(reason for reason, keep in zip(self.reasons, kept, strict=True) if keep)
         return Published(self.estimates.select(**levels), reasons, self.masked, self.rules)
+
+
+def _rounded_people(name: str, values: Floats, base: int) -> Floats:
+    """Return numbers of people to a base, their limits outwards, so that the interval holds what it held and is no point.
+
+    The standard error may be far smaller than the base, to which it would be 0, and it is no number of people: it keeps two digits. Exact, it would
+    tell the number, by way of the coefficient of variation.
+    """
+    if base == 1:
+        return values
+    if name == "se":
+        return to_digits(values)
+    if name == "ci_low":
+        return np.asarray(np.floor(values / base) * base + 0.0)
+    return np.asarray(np.ceil(values / base) * base + 0.0) if name == "ci_high" else to_base(values, base)
+
+
+def to_digits(values: Floats) -> Floats:
+    """Return values to two significant digits.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> to_digits(np.array([1234.0, 0.0456, 0.0])).tolist()
+    [1200.0, 0.046, 0.0]
+    """
+    return np.array([float(f"{value:.{DIGITS}g}") for value in values.tolist()])
 
 
 def to_base(values: Floats, base: int) -> Floats:

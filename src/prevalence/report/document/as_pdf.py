@@ -2,68 +2,48 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Literal
 
-from prevalence.errors import OutputError
 from prevalence.report.document.pages import turned
 from prevalence.report.document.tree import Block, Bullets, Figure, Heading, Paragraph, Report, Runs, TablePart
 from prevalence.report.formats.layout import clean
-from prevalence.report.formats.page_layout import heads, panels, sizes
+from prevalence.report.formats.page_layout import heads, parts, sizes
+from prevalence.report.formats.pdf.setting import Part, Setting, figures, in_parts
 from prevalence.report.tables.grid import Note, Table
 
 TEMPLATE = Path(__file__).with_name("report.typ")
-CONTENT = "content.json"
 ROOM = {False: 168 / 25.4 * 72, True: 255 / 25.4 * 72}
 """Width between the margins of upright and turned pages, points."""
 LETTER = 4.85
 """Width of a figure in the type of tables, points."""
-STANDARD: Literal["ua-1"] = "ua-1"
+TEXT = 50
+"""What a text or drawing weighs where figures of tables are counted."""
+STANDARD: tuple[Literal["ua-1"], ...] = ("ua-1",)
 """PDF/UA-1: tagged, with words for figures, so that it can be read aloud (ISO 14289-1)."""
 
 
 def as_pdf(report: Report) -> bytes:
     """Return a report as the bytes of a PDF file; the same report gives the same bytes on every machine.
 
+    A long report is set in parts that begin new pages, so that memory does not grow with it.
+
     Raises
     ------
     OutputError
         If the content cannot be set.
     """
-    import typst
-
     with TemporaryDirectory() as name:
-        folder = Path(name)
-        (folder / "report.typ").write_bytes(TEMPLATE.read_bytes())
+        template = Path(name) / TEMPLATE.name
+        template.write_bytes(TEMPLATE.read_bytes())
         for figure in report.figures:
-            (folder / f"figure{figure.number}.svg").write_bytes(figure.svg)
-        (folder / CONTENT).write_text(json.dumps(_content(report), ensure_ascii=False), encoding="utf-8")
-        try:
-            made = typst.compile(
-                str(folder / "report.typ"),
-                root=str(folder),
-                font_paths=[str(_fonts())],
-                ignore_system_fonts=True,
-                format="pdf",
-                pdf_standards=STANDARD,
-            )
-        except typst.TypstError as error:
-            raise OutputError(f"The report cannot be set as PDF: {error.message}. Write it as Word or HTML.") from error
-    return bytes(made)
-
-
-def _fonts() -> Path:
-    """Return the folder of the fonts that matplotlib brings with it, so that text and figures share them."""
-    import matplotlib as mpl
-
-    return Path(mpl.get_data_path()) / "fonts" / "ttf"
+            (template.parent / _file(figure)).write_bytes(figure.svg)
+        return Setting(template=template, standards=STANDARD).pdf(_content(report), _parts(report.blocks))
 
 
 def _content(report: Report) -> dict[str, Any]:
-    across = turned(report.blocks)
     words = report.words
     return {
         "title": clean(report.title),
@@ -73,13 +53,60 @@ def _content(report: Report) -> dict[str, Any]:
         "language": report.language.split("-")[0],
         "direction": report.direction,
         "words": {name: clean(getattr(words, name)) for name in type(words).__slots__},
-        "blocks": [{**_block(block, across=turn), "across": turn} for block, turn in zip(report.blocks, across, strict=True)],
     }
+
+
+def _parts(blocks: Sequence[Block]) -> list[Part]:
+    across = turned(blocks)
+    runs = in_parts(
+        [_weight(block) for block in blocks], [_may_begin(*pair) for pair in zip([None, *blocks], blocks, strict=False)]
+    )
+    return [_set_together(blocks[run], across[run], blocks[: run.start]) for run in runs]
+
+
+def _set_together(blocks: Sequence[Block], across: Sequence[bool], before: Sequence[Block]) -> Part:
+    """Return blocks that are set together; tables and figures are counted from those before."""
+
+    def body() -> dict[str, Any]:
+        return {
+            "tables": sum(isinstance(block, TablePart) for block in before),
+            "figures": sum(isinstance(block, Figure) for block in before),
+            "blocks": [{**_block(block, across=turn), "across": turn} for block, turn in zip(blocks, across, strict=True)],
+        }
+
+    entries = [_entry(block) for block in blocks if isinstance(block, Heading | Figure | TablePart)]
+    levels = [block.level for block in blocks if isinstance(block, Heading)]
+    return Part(entries=entries, body=body, leads=levels[0] - 1 if levels else 0)
+
+
+def _may_begin(before: Block | None, block: Block) -> bool:
+    """Return whether a part may begin with a block: nothing is torn from its heading, nor a text from its table."""
+    if isinstance(block, Heading):
+        return not isinstance(before, Heading)
+    return isinstance(block, TablePart) and isinstance(before, TablePart)
+
+
+def _weight(block: Block) -> int:
+    return figures(block.table) if isinstance(block, TablePart) else TEXT
+
+
+def _entry(block: Heading | Figure | TablePart) -> dict[str, Any]:
+    if isinstance(block, Heading):
+        return _heading(block)
+    return {"kind": "figure" if isinstance(block, Figure) else "table", "title": clean(block.title)}
+
+
+def _heading(block: Heading) -> dict[str, Any]:
+    return {"kind": "heading", "level": block.level, "number": block.number, "text": clean(block.text)}
+
+
+def _file(figure: Figure) -> str:
+    return f"figure{figure.number}.svg"
 
 
 def _block(block: Block, *, across: bool) -> dict[str, Any]:
     if isinstance(block, Heading):
-        return {"kind": "heading", "level": block.level, "number": block.number, "text": clean(block.text)}
+        return _heading(block)
     if isinstance(block, Paragraph):
         return {"kind": block.kind, "runs": _runs(block.runs)}
     if isinstance(block, Bullets):
@@ -87,7 +114,7 @@ def _block(block: Block, *, across: bool) -> dict[str, Any]:
     if isinstance(block, Figure):
         return {
             "kind": "figure",
-            "file": f"figure{block.number}.svg",
+            "file": _file(block),
             "title": clean(block.title),
             "note": clean(block.note),
             "alternative": clean(block.alternative),
@@ -106,7 +133,7 @@ def _table(part: TablePart, *, across: bool) -> dict[str, Any]:
         "subtitle": clean(part.table.subtitle),
         "notes": [_note(note) for note in part.table.notes],
         "rtl": part.table.direction == "rtl",
-        "parts": [_part(panel, across=across) for panel in panels(part.table)],
+        "parts": [_part(panel, across=across) for panel in parts(part.table)],
     }
 
 

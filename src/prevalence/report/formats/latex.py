@@ -97,7 +97,7 @@ def latex(table: Table) -> str:
     """
     landscape = sum(width + GAP for width in widths(table, max(UPRIGHT.values()))) > max(UPRIGHT.values())
     room = TURNED if landscape else UPRIGHT
-    parts = panels(table, max(room.values()))
+    parts = panels(table, widths(table, max(room.values())), max(room.values()))
     size = _size(parts, room)
     lines = len(table.rows) + len(table.groups) + depth(table.columns)
     return (

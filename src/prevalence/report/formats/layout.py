@@ -120,22 +120,30 @@ def widths(table: Table, limit: float, measure: Measure = len) -> list[float]:
     return [min(wanted, WIDEST_LABEL, max(room, NARROWEST_LABEL)), *figures]
 
 
-def panels(table: Table, limit: float, measure: Measure = len) -> list[Table]:
+def panels(table: Table, widths: Sequence[float], limit: float, *, gap: float = GAP, most: int | None = None) -> list[Table]:
     """Return a table that is too wide for its page as several, each with all rows; cut between outer spanners where it can be.
 
     Parameters
     ----------
     table : Table
+    widths : sequence of float
+        Of the labels and of each column.
     limit : float
-        Characters that fit beside each other, the label of the row among them, and a gap after each column.
-    measure : callable
-        Gives the width of a text in characters.
+        What fits beside each other, the labels among it, and a gap after each column.
+    gap : float
+    most : int, optional
+        Columns that a part may have.
+
+    Returns
+    -------
+    list of Table
+        Each has the title, and the last alone the notes.
     """
-    label, *figures = (width + GAP for width in widths(table, limit, measure))
+    label, *figures = (width + gap for width in widths)
     edges = {run.start for run in spanner_runs(table.columns, 0)}
     cuts, used = [0], label
     for place, width in enumerate(figures):
-        if used + width > limit and place > cuts[-1]:
+        if place > cuts[-1] and (used + width > limit or place - cuts[-1] == most):
             cut = max((edge for edge in edges if cuts[-1] < edge <= place), default=place)
             cuts.append(cut)
             used = label + sum(figures[cut:place])
@@ -145,10 +153,11 @@ def panels(table: Table, limit: float, measure: Measure = len) -> list[Table]:
 
 
 def _columns_of(table: Table, start: int, stop: int) -> Table:
-    if (start, stop) == (0, len(table.columns)):
+    last = stop == len(table.columns)
+    if start == 0 and last:
         return table
     rows = tuple(replace(row, cells=row.cells[start:stop]) for row in table.rows)
-    return replace(table, columns=table.columns[start:stop], rows=rows)
+    return replace(table, columns=table.columns[start:stop], rows=rows, notes=table.notes if last else ())
 
 
 def _whole(cell: Cell) -> str:

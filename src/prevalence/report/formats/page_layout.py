@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import unicodedata
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-from prevalence.report.formats.layout import Run, depth, spanner_runs
-from prevalence.report.tables.grid import Row, Table
+from prevalence.report.formats.layout import Run, depth, panels, spanner_runs
+from prevalence.report.tables.grid import Table
 
 LONGEST_STUB = 44
 """Characters after which a label goes on in a new line."""
@@ -54,8 +54,8 @@ class Widths:
         return self.stub + sum(self.columns) + GAP * len(self.columns)
 
 
-def widths(table: Table) -> Widths:
-    """Return the widths that the texts of a table ask for."""
+def asked(table: Table) -> Widths:
+    """Return the widths that the texts of a table ask for, of columns of texts those that they need and those that they want."""
     labels = [(2 * row.indent + length(row.label) + len(row.marks)) for row in table.rows]
     stub = min(LONGEST_STUB, max([length(table.stub), *labels], default=0))
     found = [_width(table, place) for place in range(len(table.columns))]
@@ -74,49 +74,28 @@ def sizes(table: Table, room: float, letter: float) -> tuple[float, ...]:
         Width of a character, in the unit of `room`. Where there is room, columns of figures get a little more; columns of texts take
         what is left. Where there is too little, labels are squeezed first.
     """
-    asked = widths(table)
-    loose = min(room / asked.whole, LOOSEST * letter) if asked.wanted == asked.columns else letter
-    if room / asked.whole < letter:
-        figures = sum(asked.columns) + GAP * len(asked.columns)
-        stub = max(room - letter * figures, room * asked.stub / (asked.stub + 2 * figures))
-        return (stub, *((room - stub) * (width + GAP) / figures for width in asked.columns))
-    fixed = [loose * (asked.stub + GAP), *(loose * (width + GAP) for width in asked.columns)]
-    missing = [letter * (wanted - need) for need, wanted in zip(asked.columns, asked.wanted, strict=True)]
+    found = asked(table)
+    loose = min(room / found.whole, LOOSEST * letter) if found.wanted == found.columns else letter
+    if room / found.whole < letter:
+        figures = sum(found.columns) + GAP * len(found.columns)
+        stub = max(room - letter * figures, room * found.stub / (found.stub + 2 * figures))
+        return (stub, *((room - stub) * (width + GAP) / figures for width in found.columns))
+    fixed = [loose * (found.stub + GAP), *(loose * (width + GAP) for width in found.columns)]
+    missing = [letter * (wanted - need) for need, wanted in zip(found.columns, found.wanted, strict=True)]
     share = min(1.0, (room - sum(fixed)) / sum(missing)) if sum(missing) > 0 else 0.0
     return (fixed[0], *(width + max(share, 0.0) * more for width, more in zip(fixed[1:], missing, strict=True)))
 
 
 def is_wide(table: Table) -> bool:
     """Return whether a table, or its widest part, needs a turned page."""
-    found = widths(table)
+    found = asked(table)
     return found.whole - max(0, found.stub - SHORTEST_STUB) > UPRIGHT
 
 
-def panels(table: Table) -> tuple[Table, ...]:
-    """Return a table in parts that fit a page side by side with its labels; most often the table itself.
-
-    Parts are cut between spanners where they can be. They keep the title, and only the last has the notes.
-    """
-    found = widths(table)
-    if found.whole <= ACROSS and len(table.columns) <= MOST_COLUMNS:
-        return (table,)
-    cuts = [0]
-    used = found.stub
-    for place, width in enumerate(found.columns):
-        if place > cuts[-1] and (used + width + GAP > ACROSS or place - cuts[-1] >= MOST_COLUMNS):
-            cuts.append(_cut(table, cuts[-1], place))
-            used = found.stub + sum(found.columns[cut] + GAP for cut in range(cuts[-1], place))
-        used += width + GAP
-    ends = [*cuts[1:], len(table.columns)]
-    return tuple(
-        replace(
-            table,
-            columns=table.columns[start:end],
-            rows=tuple(_part(row, start, end) for row in table.rows),
-            notes=table.notes if end == ends[-1] else (),
-        )
-        for start, end in zip(cuts, ends, strict=True)
-    )
+def parts(table: Table) -> list[Table]:
+    """Return a table in parts that fit a page beside their labels; most often the table itself."""
+    found = asked(table)
+    return panels(table, (found.stub, *found.columns), ACROSS + GAP, gap=GAP, most=MOST_COLUMNS)
 
 
 def heads(table: Table) -> list[list[tuple[str, int, int]]]:
@@ -167,16 +146,3 @@ def _figures(text: str) -> int:
     """Return how many figures wide a text is; marks of punctuation are about half as wide as figures."""
     narrow = sum(letter in NARROW for letter in text)
     return length(text) - narrow // 2
-
-
-def _cut(table: Table, start: int, place: int) -> int:
-    """Return the nearest column up to `place` with which a new outermost spanner begins."""
-    for cut in range(place, start, -1):
-        before, after = table.columns[cut - 1].spanners[:1], table.columns[cut].spanners[:1]
-        if before != after:
-            return cut
-    return place
-
-
-def _part(row: Row, start: int, end: int) -> Row:
-    return replace(row, cells=row.cells[start:end])

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import re
 import unicodedata
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
-from importlib.resources import as_file, files
 from itertools import groupby
 from math import ceil
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any
 
 from prevalence.errors import OptionError, PrevalenceWarning, counted, listed
 from prevalence.report.formats.layout import (
@@ -28,11 +26,9 @@ from prevalence.report.formats.layout import (
     spanner_runs,
     widths,
 )
+from prevalence.report.formats.pdf.setting import Part, Setting, figures, font_folder, in_parts
 from prevalence.report.formats.progress import Step, unseen
 from prevalence.report.tables.grid import Column, Row, Table
-
-if TYPE_CHECKING:
-    import typst
 
 UPRIGHT, TURNED = (482, 33), (728, 22)
 """A4 with margins of 20 mm: points beside each other, and lines of a table that is kept on one page."""
@@ -53,8 +49,6 @@ KNOWN_WIDTHS = re.compile(r"[\u0000-\u052f]*")
 """Latin, Greek and Cyrillic: letters whose widths `measured` knows well enough to say that a label has one line."""
 
 MOST_PIXELS = 200_000_000
-MOST_TAGGED = 40_000
-"""Figures of a PDF file that bear tags for screen readers; more would make it twenty times as large."""
 
 
 def png(table: Table, *, dpi: float = 200, fonts: Sequence[str | Path] = ()) -> bytes:
@@ -93,8 +87,8 @@ def png(table: Table, *, dpi: float = 200, fonts: Sequence[str | Path] = ()) -> 
             f"{counted(len(table.columns), 'column')} and {counted(len(table.rows), 'row')} give about {pixels:,.0f}. "
             "Choose a lower dpi, or write the table as .pdf or .html."
         )
-    data = _data([table], "", [{"flipped": False, "tables": [entry]}], alone=True)
-    return _compiled(data, fonts, "png", dpi=float(dpi))
+    content = _content([table], "") | {"mode": "alone", "sections": [{"flipped": False, "tables": [entry]}]}
+    return _setting([table], "", fonts).picture(content, float(dpi))
 
 
 def pdf(tables: Sequence[Table], *, title: str = "", fonts: Sequence[str | Path] = (), step: Step = unseen) -> bytes:
@@ -114,18 +108,27 @@ def pdf(tables: Sequence[Table], *, title: str = "", fonts: Sequence[str | Path]
     Returns
     -------
     bytes
-        The same tables give the same bytes. Up to 40,000 figures bear tags for screen readers.
+        The same tables give the same bytes; figures bear tags for screen readers. Many tables are set in parts, which begin new pages, so
+        that memory does not grow with them.
     """
     shown = numbered(tables)
-    entries = [(_is_wide(table), table) for table in shown]
-    sections: list[dict[str, Any]] = []
-    for wide, members in groupby(entries, key=lambda entry: entry[0]):
-        sections.append({"flipped": wide, "tables": []})
-        for _, table in members:
-            step(table.name)
-            sections[-1]["tables"].append(_entry(table, TURNED if wide else UPRIGHT))
-    figures = sum(len(table.rows) * len(table.columns) for table in shown)
-    return _compiled(_data(shown, title, sections), fonts, "pdf", tags=figures <= MOST_TAGGED)
+    parts = [_part(shown[run], step) for run in in_parts([figures(table) for table in shown], [True] * len(shown))]
+    return _setting(shown, title, fonts).pdf(_content(shown, title), parts)
+
+
+def _part(tables: Sequence[Table], step: Step) -> Part:
+    """Return tables that are set together, upright and turned ones on pages of their own."""
+
+    def body() -> dict[str, Any]:
+        sections: list[dict[str, Any]] = []
+        for wide, members in groupby(tables, key=_is_wide):
+            sections.append({"flipped": wide, "tables": []})
+            for table in members:
+                step(table.name)
+                sections[-1]["tables"].append(_entry(table, TURNED if wide else UPRIGHT))
+        return {"sections": sections}
+
+    return Part(entries=[{"heading": breakable(heading(table))} for table in tables if heading(table)], body=body)
 
 
 def measured(text: str) -> float:
@@ -164,7 +167,7 @@ def _em(table: Table) -> float:
     return BOLD_EM if any(row.total for row in table.rows) else EM
 
 
-def _data(tables: Sequence[Table], title: str, sections: list[dict[str, Any]], *, alone: bool = False) -> dict[str, Any]:
+def _content(tables: Sequence[Table], title: str) -> dict[str, Any]:
     first = tables[0] if tables else None
     return {
         "title": clean(title) or (heading(first) if first else ""),
@@ -172,15 +175,13 @@ def _data(tables: Sequence[Table], title: str, sections: list[dict[str, Any]], *
         "language": _language(first.language) if first else "en",
         "rtl": bool(first and first.direction == "rtl"),
         "contents": len(tables) > 1,
-        "alone": alone,
-        "sections": sections,
     }
 
 
 def _entry(table: Table, page: tuple[float, int], *, alone: bool = False) -> dict[str, Any]:
     """Return a table as the template reads it, in the largest print that fits."""
     points, lines = page
-    parts = panels(table, _room(table, points, SIZES[-1]), measured)
+    parts = panels(table, widths(table, _room(table, points, SIZES[-1]), measured), _room(table, points, SIZES[-1]))
     size = next((size for size in SIZES if all(_fits(part, points, size) for part in parts)), SIZES[-1])
     shown = [_panel(part, size, _room(table, points, size)) for part in parts]
     for place, part in enumerate(shown, 1):
@@ -251,47 +252,24 @@ def _language(code: str) -> str:
     return language if re.fullmatch("[a-z]{2,3}", language) else "en"
 
 
-def _compiled(
-    data: dict[str, Any], fonts: Sequence[str | Path], form: Literal["pdf", "png"], *, dpi: float | None = None, tags: bool = True
-) -> bytes:
-    import typst
-
-    text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
+def _setting(tables: Sequence[Table], title: str, fonts: Sequence[str | Path]) -> Setting:
     folders = tuple(str(folder) for folder in fonts)
-    _warn_of_missing_letters(text, folders)
-    with as_file(files("prevalence.report") / "formats") as folder:
-        compiler = typst.Compiler(
-            input=str(folder / "tables.typ"), root=str(folder), font_paths=_fonts(folders), sys_inputs={"data": text}
-        )
-        made = compiler.compile(format=form, ppi=dpi, timestamp=0, pdf_tags=tags)
-    return made if isinstance(made, bytes) else b"".join(made or [])
-
-
-def _font_folder() -> Path:
-    import matplotlib
-
-    return Path(matplotlib.get_data_path()) / "fonts" / "ttf"
-
-
-@lru_cache(maxsize=4)
-def _fonts(folders: tuple[str, ...]) -> typst.Fonts:
-    """Return the fonts of the figures and those given, never the machine's: the same file everywhere."""
-    import typst
-
-    return typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=[str(_font_folder()), *folders])
+    _warn_of_missing_letters((title, *_texts(tables)), folders)
+    return Setting(template=Path(__file__).with_name("tables.typ"), fonts=folders)
 
 
 @lru_cache(maxsize=4)
 def _letters(folders: tuple[str, ...]) -> frozenset[int]:
     from matplotlib.ft2font import FT2Font
 
-    paths = [_font_folder() / "DejaVuSans.ttf", _font_folder() / "STIXGeneral.ttf"]
+    paths = [font_folder() / "DejaVuSans.ttf", font_folder() / "STIXGeneral.ttf"]
     paths += [path for folder in folders for path in sorted(Path(folder).rglob("*")) if path.suffix.lower() in (".ttf", ".otf")]
     return frozenset(code for path in paths for code in FT2Font(str(path)).get_charmap())
 
 
-def _warn_of_missing_letters(text: str, folders: tuple[str, ...]) -> None:
-    missing = sorted({letter for letter in set(text) if ord(letter) > 0x7F and ord(letter) not in _letters(folders)})
+def _warn_of_missing_letters(texts: Iterable[str], folders: tuple[str, ...]) -> None:
+    used = set().union(*map(clean, texts))
+    missing = sorted(letter for letter in used if ord(letter) > 0x7F and ord(letter) not in _letters(folders))
     if missing:
         warnings.warn(
             f"Every letter must be in a font; {counted(len(missing), 'letter')} of these tables, {listed(missing)}, "
@@ -299,3 +277,12 @@ def _warn_of_missing_letters(text: str, folders: tuple[str, ...]) -> None:
             PrevalenceWarning,
             stacklevel=4,
         )
+
+
+def _texts(tables: Sequence[Table]) -> Iterator[str]:
+    for table in tables:
+        yield from (heading(table), table.subtitle, table.stub, *(note.mark + note.text for note in table.notes))
+        for column in table.columns:
+            yield from (column.head, *column.spanners, *column.marks)
+        for row in table.rows:
+            yield from (row.label, row.group, *row.marks, *("".join((cell.text, *cell.marks)) for cell in row.cells))

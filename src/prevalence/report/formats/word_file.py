@@ -18,7 +18,7 @@ from docx.section import Section
 from docx.shared import Emu, Inches, Mm, Pt
 
 from prevalence.report.formats.layout import clean
-from prevalence.report.formats.page_layout import panels
+from prevalence.report.formats.page_layout import parts
 from prevalence.report.formats.word_styles import add_styles
 from prevalence.report.formats.word_table import table_element
 from prevalence.report.formats.word_text import (
@@ -116,9 +116,9 @@ class WordFile:
 
     def table(self, table: Table, *, word: str, number: str, bookmark: str, continued: str = "") -> None:
         """Append a table with its caption above and its notes below, in parts where no page is wide enough."""
-        parts = panels(table)
+        shown = parts(table)
         title = f"{table.number} {table.title}".strip()
-        for place, part in enumerate(parts):
+        for place, part in enumerate(shown):
             if place == 0:
                 self.caption("Table title", word, number, title, bookmark)
             else:

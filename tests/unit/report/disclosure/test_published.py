@@ -9,7 +9,7 @@ import pytest
 import prevalence as pv
 from prevalence.estimates import Estimates
 from prevalence.report import published
-from prevalence.report.disclosure._published import to_base
+from prevalence.report.disclosure._published import to_base, to_digits
 from prevalence.report.disclosure.rules import Disclosure
 
 ROUNDED = Disclosure(round_counts=10, round_people=100, decimals=1)
@@ -56,6 +56,33 @@ def test_totals_are_numbers_of_people(survey: pv.Survey) -> None:
     """40 cases of weight 13 are 520."""
     columns = published(pv.total(survey, "child_labour"), rules=ROUNDED).columns()
     assert columns["estimate"][0] == 500
+
+
+def test_a_rounded_number_keeps_an_error_above_zero_and_an_interval_that_is_no_point(survey: pv.Survey) -> None:
+    """An error rounded to the base of the number would be 0 or wrong by half of it; limits go outwards."""
+    number = pv.total(survey, "child_labour", by="sex")
+    exact, columns = number.columns(), published(number, ("", ""), rules=Disclosure(round_people=1000)).columns()
+    for name, values in columns.items():
+        if name in ("estimate", "se", "ci_low", "ci_high"):
+            assert not np.isnan(values).any()
+    np.testing.assert_allclose(columns["se"], exact["se"], rtol=0.05)
+    assert (columns["se"] > 0).all()
+    assert (columns["ci_low"] <= exact["ci_low"]).all()
+    assert (columns["ci_high"] >= exact["ci_high"]).all()
+    assert (columns["ci_high"] > columns["ci_low"]).all()
+    assert {value % 1000 for name in ("estimate", "ci_low", "ci_high") for value in columns[name]} == {0.0}
+
+
+def test_tables_and_files_round_alike(survey: pv.Survey) -> None:
+    shown = published(pv.total(survey, "child_labour", by="sex"), ("", ""), rules=Disclosure(round_people=1000))
+    columns = shown.columns()
+    for place, row in enumerate(pv.report.table(shown, rows=["sex"], show="ci|se", rule=None).rows):
+        values = [value for cell in row.cells for value in cell.values]
+        assert values == [columns[name][place] for name in ("estimate", "ci_low", "ci_high", "se")]
+
+
+def test_errors_have_two_digits() -> None:
+    np.testing.assert_array_equal(to_digits(np.array([1249.0, 0.0456, 0.0, np.nan])), [1200.0, 0.046, 0.0, np.nan])
 
 
 def test_halves_go_away_from_zero() -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from prevalence.job import sample_config
-from prevalence.report.document._document import document
+from prevalence.job.reporting._document import document
 from prevalence.report.document.tree import (
     Bullets,
     Figure,

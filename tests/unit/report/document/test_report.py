@@ -17,7 +17,7 @@ import prevalence as pv
 from prevalence.cli import BAD_INPUT, main
 from prevalence.errors import ConfigError, OptionError, OutputError
 from prevalence.job import sample_config
-from prevalence.report.document._document import document
+from prevalence.job.reporting._document import document
 from prevalence.report.document.written import ReportFiles
 
 NAME = "statistical-report"

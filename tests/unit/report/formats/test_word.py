@@ -13,7 +13,7 @@ import docx
 import pytest
 from docx.oxml.ns import qn
 
-from prevalence.report.formats.page_layout import is_wide, panels, sizes, widths
+from prevalence.report.formats.page_layout import asked, is_wide, parts, sizes
 from prevalence.report.formats.word import word
 from prevalence.report.tables.grid import Cell, Column, Note, Row, Table
 
@@ -140,7 +140,7 @@ def test_two_hundred_columns_are_cut_into_parts_that_word_can_open() -> None:
     assert [head for part in heads for head in part] == [column.head for column in table.columns]
     cells = [text for part in made for text in texts(part.rows[3])[1:]]
     assert cells == [cell.text for cell in table.rows[0].cells]
-    assert len(made) == len(panels(table))
+    assert len(made) == len(parts(table))
 
 
 @pytest.mark.parametrize("table", [grid(0), grid(2, 0, notes=()), grid(0, 0, notes=(), stub="")])
@@ -179,5 +179,5 @@ def test_widths_fill_no_more_than_the_room_and_squeeze_labels_first() -> None:
     texts_alone = replace(
         grid(1, 1), columns=(Column(name="c", head="What", kind="text"),), rows=(Row(label="A", cells=(Cell(text="w " * 40),)),)
     )
-    assert widths(texts_alone).columns[0] < widths(texts_alone).wanted[0]
-    assert sizes(texts_alone, ROOM, 98)[1] > 98 * widths(texts_alone).columns[0]
+    assert asked(texts_alone).columns[0] < asked(texts_alone).wanted[0]
+    assert sizes(texts_alone, ROOM, 98)[1] > 98 * asked(texts_alone).columns[0]

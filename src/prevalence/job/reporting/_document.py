@@ -1,15 +1,12 @@
-"""`document`: a whole statistical report from a configuration."""
+"""`document`: a whole statistical report from a configuration, known as `prevalence.report.document`."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from importlib import import_module
 from pathlib import Path
 
+from prevalence.job.reporting._report import report
 from prevalence.report.document.written import ReportFiles
-
-MAKER = "prevalence.job.reporting._report"
-"""Reads the surveys, estimates and masks, which stands above this room: it is loaded when it is asked for."""
 
 
 def document(config: str | Path, out: str | Path, *, formats: Sequence[str] = (), quiet: bool = False) -> ReportFiles:
@@ -50,5 +47,4 @@ def document(config: str | Path, out: str | Path, *, formats: Sequence[str] = ()
     Traceback (most recent call last):
     prevalence.errors.ConfigError: The configuration 'no-such.toml' cannot be read: No such file or directory. Check its path.
     """
-    made: ReportFiles = import_module(MAKER).report(config, out=out, formats=formats, quiet=quiet)
-    return made
+    return report(config, out=out, formats=formats, quiet=quiet)
