@@ -120,5 +120,7 @@ def test_methods_of_shares_are_for_shares(survey: pv.Survey, name: str) -> None:
     for method in EVERY_METHOD:
         if method == "wald":
             continue
-        with pytest.raises(OptionError, match=f"must be one of 'wald'; found '{method}'|Intervals of quantiles are found from the rows"):
+        with pytest.raises(
+            OptionError, match=f"must be one of 'wald'; found '{method}'|Intervals of quantiles are found from the rows"
+        ):
             table.ci(method=method)
