@@ -80,7 +80,7 @@ def noticed(copy: Path, tests: tuple[str, ...]) -> str:
             os._exit(pytest.main([*OPTIONS, *tests]))
         status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
         said.seek(0)
-        failed = re.search(r"^(?:FAILED|ERROR) (\S+)", said.read(), re.M)
+        failed = re.search(r"^(?:FAILED|ERROR) (.+?)(?: - |$)", said.read(), re.M)
     return failed[1].removeprefix("tests/") if failed else f"pytest ended with {status}" if status else ""
 
 
