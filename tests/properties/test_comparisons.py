@@ -18,6 +18,10 @@ from .asked import BY_REGION, ROUNDING, ask, assert_close, assert_same
 from .designs import declared, surveys
 
 SOME = settings(max_examples=20)
+NEARLY_ONE = 0.99
+"""Correlations beyond it lose more digits of an inverse than tests compare."""
+NEARLY_CERTAIN = 1e-6
+"""The same of errors that are nearly zero beside the others."""
 NAMES = st.sampled_from(BY_REGION)
 
 
@@ -139,6 +143,28 @@ def test_the_joint_test_of_one_row_is_its_t_test(survey: pv.Survey, name: str) -
     joint, single = gaps.test(), gaps.tests()
     assert_close(joint.f, single.test.t[0] ** 2 if joint.df > 0 else np.nan)
     assert_close(joint.p_value, single.p_value[0])
+
+
+@SOME
+@given(surveys(), NAMES, st.integers(0, 10**6))
+def test_the_joint_test_of_rows_is_that_of_any_rows_made_of_them(survey: pv.Survey, name: str, seed: int) -> None:
+    """F is g' C^-1 g over the rank, times (df - rank + 1) / df, whichever combinations of the rows g are asked for."""
+    table = defined(ask(name, bilinear(survey)))
+    table = table.take(np.flatnonzero(table.numbers.se > NEARLY_CERTAIN * np.abs(table.numbers.estimate)))
+    coefficients = np.random.default_rng(seed).normal(size=(2, len(table)))
+    gaps = table.contrast(coefficients) if len(table) > 1 else table
+    if len(gaps) < 2 or not (gaps.numbers.se > 0).all() or abs(_correlation(gaps)) > NEARLY_ONE:
+        return
+    joint, mixed = gaps.test(), gaps.contrast(np.array([[1.0, 1.0], [1.0, -2.0]]) / gaps.numbers.se)
+    if joint.df > 0:
+        squares = gaps.numbers.estimate @ np.linalg.solve(gaps.covariance(), gaps.numbers.estimate)
+        assert joint.rank == 2
+        assert_close(joint.f, squares / 2 * joint.df / (joint.df + 1))
+        assert_close([mixed.test().f, mixed.test().p_value], [joint.f, joint.p_value])
+
+
+def _correlation(pair: Estimates) -> float:
+    return float(pair.covariance()[0, 1] / pair.numbers.se.prod())
 
 
 @SOME

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy import stats
 
 import prevalence as pv
 from prevalence.errors import OptionError
@@ -120,5 +121,19 @@ def test_methods_of_shares_are_for_shares(survey: pv.Survey, name: str) -> None:
     for method in EVERY_METHOD:
         if method == "wald":
             continue
-        with pytest.raises(OptionError):
+        with pytest.raises(
+            OptionError, match=f"must be one of 'wald'; found '{method}'|Intervals of quantiles are found from the rows"
+        ):
             table.ci(method=method)
+
+
+@SOME
+@given(surveys())
+def test_korn_graubard_is_never_narrower_than_a_simple_sample_of_as_many(survey: pv.Survey) -> None:
+    """The effective size is at most n: its limits hold those of Clopper and Pearson, also where the design gains."""
+    table = pv.prevalence(survey, ["y", "v"], by="region", margins=True).ci(method="korn-graubard")
+    p, n = table.numbers.estimate, table.numbers.n
+    known = np.isfinite(table.limits.low) & (p > 0) & (p < 1)
+    p, n = p[known], n[known]
+    assert (table.limits.low[known] <= stats.beta.ppf(0.025, p * n, n - p * n + 1) + ROUNDING).all()
+    assert (table.limits.high[known] >= stats.beta.ppf(0.975, p * n + 1, n - p * n) - ROUNDING).all()

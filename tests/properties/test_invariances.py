@@ -139,3 +139,16 @@ def test_normalised_weights_have_totals_of_the_population_said(survey: pv.Survey
     one, other = (pv.total(survey_of(data, design), "y", by="region", margins=True) for data in (survey.data, rows))
     assert_same(one, other, "estimate", "se", "deff", "df", "population", scale=5000)
     assert_close(other.numbers.weighted, one.numbers.weighted * factor, scale=factor)
+
+
+@SOME
+@given(surveys("one-stage", "multistage", "two-phase"), st.sampled_from([None, "N", "S"]))
+def test_a_total_of_normalised_weights_is_a_mean_of_everybody(survey: pv.Survey, region: str | None) -> None:
+    """N times the mean of the variable, 0 for whoever is outside the domain or does not say; error and all."""
+    design = replace(survey.design, weight_scale="normalised", population=5000.0)
+    inside = survey.data["y"].notna() & ((survey.data["region"] == region) | (region is None))
+    rows = survey.data.assign(y=survey.data["y"].where(inside), filled=survey.data["y"].where(inside, 0.0))
+    total = pv.total(survey_of(rows, design), "y").numbers
+    mean = pv.mean(survey_of(rows, survey.design), "filled").numbers
+    assert_close(total.estimate, 5000 * mean.estimate, scale=5000)
+    assert_close(total.se, 5000 * mean.se, scale=5000)

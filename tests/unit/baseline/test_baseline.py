@@ -300,5 +300,5 @@ def test_a_definition_that_one_round_lacks_is_said() -> None:
     assert "child_labour_mics6" not in found.columns()["indicator"]
     assert any("of the new round alone: 'child_labour_" in note for note in found.notes)
     assert any(note.startswith("old round: compare: 'mics6' is left out") for note in found.notes)
-    with pytest.raises(DefinitionError):
+    with pytest.raises(DefinitionError, match="chore"):
         harmonised(old, new, ["mics6"])

@@ -60,7 +60,7 @@ def test_margins_that_cannot_hold_together_do_not_converge() -> None:
     sex, area = Margin(np.array([0, 1, 1]), 2, name="sex"), Margin(np.array([1, 0, 1]), 2, name="area")
     with pytest.raises(DataError, match="Raking did not converge"):
         rake(np.ones(3), [sex, area], [[90, 10], [90, 10]], rounds=200)
-    with pytest.raises(DataError, match=r"No weights within the bounds|did not converge"):
+    with pytest.raises(DataError, match="margin 'sex', cell 0 asks for 90 and gets"):
         calibrate(np.ones(3), [sex, area], [[90, 10], [90, 10]], method="raking")
 
 

@@ -305,11 +305,21 @@ def test_faults_of_the_request(make: Any, message: str) -> None:
         make()
 
 
-@pytest.mark.parametrize("text", ["", "a,b\n1,2\n", "DATAFLOW,OBS_VALUE\nIMF:X(1.0),1\n", "DATAFLOW,OBS_VALUE\nILO:X(1.0),1,2\n"])
-def test_files_that_are_not_sdmx_csv(text: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("", r"has DATAFLOW as its first column .* \(0 rows below the head \)"),
+        ("a,b\n1,2\n", r"has DATAFLOW as its first column .* \(1 rows below the head 'a', 'b'\)"),
+        ("DATAFLOW,OBS_VALUE\n", r"rows of one length; .* \(0 rows below the head"),
+        ("DATAFLOW,OBS_VALUE\nILO:X(1.0),1,2\n", r"rows of one length; .* \(1 rows below the head"),
+        ("DATAFLOW,OBS_VALUE\nIMF:X(1.0),1\n", r"must hold one dataflow of 'ILO', .*; found 'IMF:X\(1.0\)'"),
+        ("DATAFLOW,OBS_VALUE\nILO:X(1.0),1\nILO:Y(1.0),1\n", r"must hold one dataflow .*; found 'ILO:X\(1.0\)', 'ILO:Y\(1.0\)'"),
+    ],
+)
+def test_files_that_are_not_sdmx_csv(text: str, message: str, tmp_path: Path) -> None:
     path = tmp_path / "odd.csv"
     path.write_text(text)
-    with pytest.raises(pv.errors.LoadError):
+    with pytest.raises(pv.errors.LoadError, match=message):
         pv.report.read_sdmx_csv(path)
 
 
