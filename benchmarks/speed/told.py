@@ -91,6 +91,7 @@ def goals(found: Found) -> list[tuple[str, str, str]]:
         ("svy over prevalence, 200 k x 384", "at least 100", times(at(MIDDLE, 384, "svy"), middle)),
         ("svy with two kinds of interval over prevalence, the same", "at least 100", times(at(MIDDLE, 384, "svy-twice"), middle)),
         ("R over prevalence, 200 k x 384", "at least 500", times(at(MIDDLE, 384, "R"), middle)),
+        ("R with two kinds of interval over prevalence, the same", "at least 500", times(at(MIDDLE, 384, "R-twice"), middle)),
         (
             "20,000 jackknife replicates x 384 cells after the pass, 2 M persons",
             "at most 1 s",

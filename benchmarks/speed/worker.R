@@ -26,6 +26,7 @@ design_of <- function(tool) {
 
 of_cell <- function(design, level) {
   one <- design[cell == level, ]
+  if (asked$tool == "R-twice") svyciprop(~y, one, method = "beta")
   list(svyciprop(~y, one, method = "xlogit"), svymean(~y, one, deff = "replace"))
 }
 

@@ -70,9 +70,9 @@ def ours(rows: Any, by: list[str], rake_to: dict[str, Any] | None = None, **desi
     def call() -> None:
         survey = pv.weighting.rake(start, margins=rake_to) if rake_to else start
         table = pv.prevalence(survey, "y", by=by)
-        exact = table.ci(method="korn-graubard")
+        other = table.ci(method="logit")
         gap = table.difference("sex", *sex)
-        assert np.isfinite(table.limits.low).any() and np.isfinite(exact.limits.low).any() and np.isfinite(gap.limits.low).any()
+        assert np.isfinite(table.limits.low).any() and np.isfinite(other.limits.low).any() and np.isfinite(gap.limits.low).any()
 
     return call
 

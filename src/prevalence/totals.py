@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from math import prod
 
 import numpy as np
 import numpy.typing as npt
@@ -200,7 +201,7 @@ class Totals:
         """
         picked = _picked(matrix)
         if picked is not None:
-            return self if np.array_equal(picked, np.arange(self.n.shape[1])) else self._take(picked, matrix)
+            return self if _picks_all(matrix) else self._take(picked, matrix)
         n_units = self.n.shape[0]
         entry, domain = _spread(self.n, matrix)
         places = domain * n_units + self.n.indices[entry]
@@ -294,7 +295,7 @@ def occurring(places: Ints, size: int) -> tuple[Ints, Ints]:
     found = np.flatnonzero(occurs)
     if len(found) == size:
         return found, places
-    lookup = np.zeros(size, dtype=np.int32)
+    lookup = np.empty(size, dtype=np.int32)  # read where it is written alone
     lookup[found] = np.arange(len(found), dtype=np.int32)
     return found, lookup[places].astype(np.int64)
 
@@ -335,9 +336,17 @@ def stored_like(array: Columns, values: Floats) -> Columns:
 def crossing(matrices: Sequence[Columns]) -> Columns:
     """Return the (cells, domains) matrix of crossed dimensions, the last varying fastest."""
     crossed = sparse.csc_array(np.ones((1, 1)))
+    if all(_picks_all(matrix) for matrix in matrices):
+        return sparse.csc_array(sparse.eye_array(prod(matrix.shape[0] for matrix in matrices), format="csc"))
     for matrix in matrices:
         crossed = sparse.csc_array(sparse.kron(crossed, matrix, format="csc"))
     return crossed
+
+
+def _picks_all(matrix: Columns) -> bool:
+    """Return whether the domains are the cells, in their order."""
+    picked = _picked(matrix)
+    return picked is not None and np.array_equal(picked, np.arange(matrix.shape[0]))
 
 
 def _picked(matrix: Columns) -> Ints | None:

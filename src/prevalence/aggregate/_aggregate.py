@@ -49,7 +49,9 @@ def aggregate(survey: Survey, outcomes: Sequence[Outcome], tables: Sequence[Sequ
     frame = survey.frame
     if isinstance(frame, nw.LazyFrame) and groupable(frame, request):
         return _by_groups(frame, request)
-    return _by_rows(collect(survey.data, request.columns), request, checked=isinstance(frame, nw.DataFrame))
+    if isinstance(frame, nw.DataFrame):
+        return _by_rows(frame, request, checked=True)  # pandas would copy the columns that are picked
+    return _by_rows(collect(survey.data, request.columns), request, checked=False)
 
 
 def groupable(frame: Lazy, request: Request) -> bool:

@@ -98,7 +98,8 @@ def crossed_cells(placements: Sequence[Placement], records: int) -> tuple[Select
     cell, size = np.zeros(records, dtype=np.int64), 1
     for placement in placements:
         stored = placement.dimension.cells.shape[0]
-        row, cell = _cross(row, cell * stored, placement)
+        cell *= stored
+        row, cell = _cross(row, cell, placement)
         size *= stored
     return row, cell, size
 
@@ -106,7 +107,7 @@ def crossed_cells(placements: Sequence[Placement], records: int) -> tuple[Select
 def _cross(row: Selection, cell: Codes, placement: Placement) -> tuple[Selection, Codes]:
     """Return the records and cells after one more dimension; a family repeats the records that are its members."""
     if placement.members is None:
-        cell += placement.cell[row]  # `cell` is a product of its own, made for this dimension
+        cell += placement.cell[row]  # `cell` is the caller's own
         return row, cell
     every = np.arange(len(placement.cell), dtype=np.int64)[row]
     parts = [(every, cell)]

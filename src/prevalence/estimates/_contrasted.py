@@ -95,14 +95,16 @@ def paired_keys(keys: tuple[Key, ...], dimension: str, above: Ints, below: Ints,
 
 def _caveats(table: Estimates, used: Columns) -> tuple[str, ...]:
     """Return the warnings of all rows that a contrast draws on; a share of 0 or 1 has a linearised variance of zero."""
-    texts = [set(caveat.split("; ")) - {""} for caveat in table.caveats] or [set() for _ in range(len(table))]
+    texts = {row: set(caveat.split("; ")) for row, caveat in enumerate(table.caveats) if caveat}
     if table.kind == "proportion":
         sampled = np.isfinite(table.numbers.estimate) & ~table.numbers.census
-        for row in np.flatnonzero(table.numbers.shares().degenerate & sampled):
-            texts[row].add(NO_VARIANCE)
+        for row in np.flatnonzero(table.numbers.shares().degenerate & sampled).tolist():
+            texts.setdefault(row, set()).add(NO_VARIANCE)
+    if not texts:
+        return ()
     found: list[list[str]] = [[] for _ in range(used.shape[0])]
-    for text in sorted(set().union(*texts)):
-        warned = np.array([text in of_row for of_row in texts], dtype=np.float64)
+    for text in sorted(set().union(*texts.values())):
+        warned = np.array([text in texts.get(row, ()) for row in range(len(table))], dtype=np.float64)
         for contrast in np.flatnonzero((abs(used) > 0).astype(np.float64) @ warned):
             found[contrast].append(text)
     return tuple("; ".join(parts) for parts in found)

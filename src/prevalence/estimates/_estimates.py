@@ -142,7 +142,7 @@ class Estimates:
         if method == "log" and self.kind == "unbounded":
             check_positive(self.numbers, *(key.texts() for key in self.keys if key.name == "statistic"))
         changed = replace(self, interval=Interval(method or default_method(self.kind), level))
-        limits(changed.numbers, changed.kind, changed.interval)
+        limits(changed.numbers.take(np.zeros(0, dtype=np.int64)), changed.kind, changed.interval)  # refuses what cannot be had
         return changed
 
     def design_effect(self, reference: Reference) -> Estimates:
