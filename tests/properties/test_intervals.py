@@ -122,7 +122,7 @@ def test_methods_of_shares_are_for_shares(survey: pv.Survey, name: str) -> None:
         if method == "wald":
             continue
         with pytest.raises(
-            OptionError, match=f"must be one of 'wald'; found '{method}'|Intervals of quantiles are found from the rows"
+            OptionError, match=f"must be one of 'wald', 'log'; found '{method}'|Intervals of quantiles are found from the rows"
         ):
             table.ci(method=method)
 
