@@ -203,7 +203,7 @@ def _labelled(table: Estimates, values: Floats, model: Model, indicator: str, n:
         codes = [labels.index(term.level) if term.variable == name else len(labels) - 1 for term in terms]
         keys.append(Key(name, np.array(codes, dtype=np.int64), labels, labels))
     unknown = np.full(len(values), np.nan)
-    figures = replace(table.numbers, estimate=values, deff=unknown, cases=unknown, n=n, population=unknown)
+    figures = replace(table.numbers, estimate=values, deff=unknown, cases=unknown, n=n, weighted=unknown, population=unknown)
     return replace(table, keys=tuple(keys), numbers=figures, caveats=())
 
 
