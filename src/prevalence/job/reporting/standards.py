@@ -37,8 +37,19 @@ class Standard:
         return {COUNTRY: self.place.name} if COUNTRY in self.answered.survey.columns else {}
 
 
-def standards(names: Sequence[str | Path], answers: Sequence[Answers], places: Sequence[Place]) -> tuple[Standard, ...]:
-    """Return the standard tables that the surveys can fill, in the order of their names.
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A standard table that a survey cannot fill, and why."""
+
+    survey: str
+    table: str
+    reason: str
+
+
+def standards(
+    names: Sequence[str | Path], answers: Sequence[Answers], places: Sequence[Place]
+) -> tuple[tuple[Standard, ...], list[Answers]]:
+    """Return the standard tables that the surveys can fill, in the order of their names, and the answers with those that they cannot.
 
     Raises
     ------
@@ -47,15 +58,26 @@ def standards(names: Sequence[str | Path], answers: Sequence[Answers], places: S
     """
     found: list[Standard] = []
     grown: dict[tuple[str, str, str], Survey] = {}
+    told = list(answers)
     for name in names:
-        refused: list[str] = []
+        refused: list[Refused] = []
         tables = [
             each for shell in layouts_of(name) for answer in answers for each in _filled_in(shell, answer, places, grown, refused)
         ]
         if not tables:
-            raise ConfigError(f"No survey can fill the standard table {str(name)!r}. {refused[0] if refused else ''}")
+            raise ConfigError(f"No survey can fill the standard table {str(name)!r}. {refused[0].reason if refused else ''}")
         found += tables
-    return tuple(found)
+        told = [_without(answer, tables, refused) for answer in told]
+    return tuple(found), told
+
+
+def _without(answer: Answers, filled_in: Sequence[Standard], refused: Sequence[Refused]) -> Answers:
+    """Return the answers with the tables of a set that the survey, which fills others of the set, cannot fill."""
+    survey = answer.prepared.plan.name
+    absent = [each.table for each in refused if each.survey == survey]
+    if not absent or survey not in {each.survey for each in filled_in}:
+        return answer
+    return replace(answer, left_out=(*answer.left_out, f"Standard tables that the data cannot fill: {', '.join(absent)}."))
 
 
 def unmasked(answers: Sequence[Answers]) -> tuple[Shown, ...]:
@@ -69,7 +91,7 @@ def _filled_in(
     answer: Answers,
     places: Sequence[Place],
     grown: dict[tuple[str, str, str], Survey],
-    refused: list[str],
+    refused: list[Refused],
 ) -> Iterator[Standard]:
     """Give a standard table of one survey for each of its countries.
 
@@ -86,7 +108,7 @@ def _filled_in(
             made = answered(shell, survey, people={COUNTRY: place.name} if by_country else {})
             grown[alike] = made.survey
         except (ColumnError, DataError, DefinitionError) as error:
-            refused.append(f"Survey {plan.name!r}: {error}")
+            refused.append(Refused(plan.name, shell.name, f"Survey {plan.name!r}: {error}"))
             return
         yield Standard(place=place, survey=plan.name, files=frozenset(plan.files), answered=made)
 

@@ -217,6 +217,24 @@ def test_a_standard_table_that_no_survey_can_fill_is_an_error(small: Callable[..
         document(small('[report]\ntables = ["mics-pr.3.4"]\n'), tmp_path / "out", quiet=True)
 
 
+@pytest.mark.parametrize(
+    ("language", "sentence"),
+    [
+        ("en", "Standard tables that the data cannot fill: "),
+        ("pt", "Tabelas normalizadas que os dados não permitem preencher: "),
+    ],
+)
+def test_tables_of_a_set_that_the_survey_cannot_fill_are_named(
+    small: Callable[..., Path], tmp_path: Path, language: str, sentence: str
+) -> None:
+    config = small(f'[report]\ntables = ["national"]\nlanguage = "{language}"\n')
+    text = text_of(document(config, tmp_path / "out", formats=["html"], quiet=True))
+    assert sentence in text
+    named = text.split(sentence)[1].split(".")[0].split(", ")
+    assert {"national-4", "national-7", "national-23"} <= set(named)
+    assert "national-11" not in named
+
+
 def test_an_unknown_format_and_a_file_in_place_of_the_folder_are_errors(small: Callable[..., Path], tmp_path: Path) -> None:
     with pytest.raises(OptionError, match="'odt'"):
         document(small(), tmp_path / "out", formats=["odt"], quiet=True)
