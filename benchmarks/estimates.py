@@ -5,8 +5,8 @@
     python benchmarks/estimates.py --rows 200000 --cells 384 --tools prevalence polars-by-unit-and-cell R svy
 
 Four tasks: a full table, the same by the stratified jackknife (one replicate a unit), by 500 bootstrap replicates, and after raking to two margins. A full
-table is every prevalence with standard error, two kinds of interval, design effect, degrees of freedom and counts, and all sex gaps with their
-covariance; the other packages are asked for less, as the table says. The bare group-bys sum the weights and the weighted outcome, by unit and cell (what any variance
+table is every prevalence with standard error, two kinds of interval, design effect, degrees of freedom and counts, and all sex gaps with the covariance of
+their sides; the other packages are asked for less, as the table says. The bare group-bys sum the weights and the weighted outcome, by unit and cell (what any variance
 needs) and by cell alone (estimates without errors).
 
 Every tool runs in a process of its own, on the same simulated rows, which are made before the clock starts. Memory is the peak beyond what the process held with the
