@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 from math import prod
 from typing import Any
 
 import narwhals.stable.v2 as nw
+import numpy as np
 
 from prevalence.aggregate._glance import Glance, Lazy, Values, glance
 from prevalence.aggregate._groups import ROWS, WEIGHT, grouped, outcomes_of_groups
@@ -18,6 +20,9 @@ from prevalence.aggregate._units import sampling_units
 from prevalence.rows import collect, computed, numbers, require_columns
 from prevalence.survey import Survey, check_design_values
 from prevalence.totals import weighted_counts
+
+KEPT_FREE = 32_000_000
+"""Bytes; glibc learns from blocks of up to 32 MiB (mallopt(3), M_MMAP_THRESHOLD)."""
 
 CELLS_WORTH_A_QUERY = 4
 """Tables share a query while the crossing of all their dimensions has at most this many times their own cells; beyond it the groups
@@ -44,6 +49,7 @@ def aggregate(survey: Survey, outcomes: Sequence[Outcome], tables: Sequence[Sequ
     ColumnError, DesignError
         If a column is absent or unusable, or the design contradicts the rows.
     """
+    _keep_free_memory()
     request = requested(survey, outcomes, tables, among)
     require_columns(survey.data, request.columns)
     frame = survey.frame
@@ -52,6 +58,12 @@ def aggregate(survey: Survey, outcomes: Sequence[Outcome], tables: Sequence[Sequ
     if isinstance(frame, nw.DataFrame):
         return _by_rows(frame, request, checked=True)  # pandas would copy the columns that are picked
     return _by_rows(collect(survey.data, request.columns), request, checked=False)
+
+
+@cache
+def _keep_free_memory() -> None:
+    """Give one large block back to the C library, which from then on keeps as much for the next arrays, where it asked the system anew for each table."""
+    np.empty(KEPT_FREE, dtype=np.uint8)
 
 
 def groupable(frame: Lazy, request: Request) -> bool:
