@@ -23,6 +23,9 @@ DENSE_PLACES_PER_ROW = 4
 LOOKUP_PLACES_PER_ROW = 8
 """Up to this many places a row, marking those that occur is faster than sorting the rows."""
 
+FIRST_ROWS = 65_536
+"""Where all places occur in so many rows, the others need no look."""
+
 
 @dataclass(frozen=True, slots=True)
 class StageUnits:
@@ -291,7 +294,9 @@ def occurring(places: Ints, size: int) -> tuple[Ints, Ints]:
         found, position = np.unique(places, return_inverse=True)
         return found, position.astype(np.int64, copy=False)
     occurs = np.zeros(size, dtype=np.bool_)
-    occurs[places] = True
+    occurs[places[:FIRST_ROWS]] = True
+    if not occurs.all():
+        occurs[places[FIRST_ROWS:]] = True
     found = np.flatnonzero(occurs)
     if len(found) == size:
         return found, places
