@@ -87,7 +87,7 @@ def _strata(frame: nw.DataFrame[Any], phase: TwoPhase, inside: Mask) -> tuple[Co
             f"Every row of phase 2 must have a stratum of phase 2; {' x '.join(phase.strata)} is missing in "
             f"{counted(int((absent & inside).sum()), 'row')} of it. Complete it from phase 1."
         )
-    code, labels = crossed(frame.filter((~absent).tolist()), phase.strata)
+    code, labels = crossed(frame.select(phase.strata).filter((~absent).tolist()), phase.strata)
     stratum = np.full(len(frame), -1, dtype=np.int64)
     stratum[~absent] = code
     empty = np.setdiff1d(np.arange(len(labels)), stratum[inside])
@@ -117,7 +117,7 @@ def _fractions(
 ) -> Floats | None:
     if phase.fpc is None:
         return None
-    return fractions_of_strata(frame.filter(inside.tolist()), phase.fpc, stratum[inside], labels, sampled)
+    return fractions_of_strata(frame.select(phase.fpc).filter(inside.tolist()), phase.fpc, stratum[inside], labels, sampled)
 
 
 def _conditional_weight(frame: nw.DataFrame[Any], phase: TwoPhase, inside: Mask, stage: StageUnits, unit: Codes) -> Floats:

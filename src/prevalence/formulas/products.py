@@ -21,7 +21,7 @@ BLOCK = 4_000_000
 def worth_filling(array: Columns) -> bool:
     """Return whether products of the full array are made faster than those of its stored entries."""
     stored = np.bincount(array.indices, minlength=array.shape[0]).astype(np.float64)
-    return float(stored @ stored) * DENSE_GAIN >= float(array.shape[0]) * array.shape[1] ** 2
+    return float(stored @ stored) * DENSE_GAIN > float(array.shape[0]) * array.shape[1] ** 2
 
 
 def cross_products(array: Columns) -> Floats:
