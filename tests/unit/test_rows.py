@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from prevalence.errors import ColumnError
-from prevalence.rows import collect, indicator, levels_of, numbers
+from prevalence.rows import as_frame, collect, indicator, levels_of, numbers, with_arrays, with_columns
 
 FRAME = pd.DataFrame(
     {
@@ -56,3 +56,16 @@ def test_indicator_must_be_0_or_1(engine: Callable[[pd.DataFrame], Any]) -> None
     frame = collect(engine(pd.DataFrame({"child_labour": [0, 1, 2, 2, 9]})), ["child_labour"])
     with pytest.raises(ColumnError, match=r"must be 0, 1 or missing; 3 rows hold other values, for example 2, 9"):
         indicator(frame, "child_labour")
+
+
+def test_new_columns_take_the_place_of_those_of_their_names() -> None:
+    rows = pd.DataFrame({"a": [1.0, 2.0], "b": [3.0, 4.0], "c": ["x", "y"]}, index=[7, 7])
+    made = with_arrays(as_frame(rows), {"b": np.array([5.0, 6.0]), "d": np.array(["u", None], dtype=object)}).to_native()
+    expected = pd.DataFrame({"a": [1.0, 2.0], "b": [5.0, 6.0], "c": ["x", "y"], "d": ["u", None]}, index=[7, 7])
+    pd.testing.assert_frame_equal(made, expected, check_dtype=False)
+    assert rows["b"].tolist() == [3.0, 4.0]
+
+
+def test_no_new_columns_leave_the_rows_as_they_are() -> None:
+    rows = pd.DataFrame({"a": [1.0, 2.0]})
+    pd.testing.assert_frame_equal(with_columns(as_frame(rows), {}).to_native(), rows)

@@ -14,6 +14,7 @@ from prevalence.estimates import Estimates
 from prevalence.estimators import prevalence, total
 from prevalence.formulas.replicated import ReplicateRule
 from prevalence.formulas.rules import Linearised
+from prevalence.rows import with_columns
 from prevalence.survey import Survey
 
 By = str | Sequence[str] | Sequence[Sequence[str]] | None
@@ -73,7 +74,7 @@ def round_of_survey(
     if survey.design.weight_scale == "population" or survey.design.population is not None:
         names = [indicator] if isinstance(indicator, str) else list(indicator)
         known = {f"{PEOPLE}_{place}": nw.col(name).cast(nw.Float64) * 0 + 1 for place, name in enumerate(names)}
-        counted_too = survey.grown(survey.frame.with_columns(**known))
+        counted_too = survey.grown(with_columns(survey.frame, known))
         numbers = total(survey, names, by=tables, among=among, margins=shown)
         people = total(counted_too, list(known), by=tables, among=among, margins=shown)
         people = replace(people, keys=numbers.keys)

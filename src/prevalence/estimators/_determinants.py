@@ -24,6 +24,7 @@ from prevalence.formulas.logistic import (
     slope,
     together,
 )
+from prevalence.rows import with_arrays
 from prevalence.shown import Booleans, Column, Floats, Shown
 from prevalence.survey import Survey
 
@@ -179,19 +180,9 @@ def _estimates(survey: Survey, known: Booleans, used: Booleans, influences: Floa
     names = [f"_influence_{place}" for place in range(influences.shape[1])]
     frame = survey.frame
     assert isinstance(frame, nw.DataFrame)
-    columns = []
-    for place, name in enumerate(names):
-        values = np.where(known, 0.0, np.nan)
-        values[used] = influences[:, place]
-        columns.append(nw.new_series(name, values, nw.Float64, backend=frame.implementation))
-    first = frame.get_column(frame.columns[0])
-    grown = survey.grown(frame.with_columns(*(_aligned(column, first) for column in columns)))
-    return mean(grown, names)
-
-
-def _aligned(column: nw.Series[Any], like: nw.Series[Any]) -> nw.Series[Any]:
-    """Return a column with the row labels of the frame that it joins, where its kind of frame has them."""
-    return nw.maybe_set_index(column, index=nw.maybe_get_index(like)) if like.implementation.is_pandas() else column
+    values = np.tile(np.where(known, 0.0, np.nan), (len(names), 1))
+    values[:, used] = influences.T
+    return mean(survey.grown(with_arrays(frame, dict(zip(names, values, strict=True)))), names)
 
 
 def _labelled(table: Estimates, values: Floats, model: Model, indicator: str, n: Floats) -> Estimates:

@@ -15,7 +15,7 @@ from prevalence.classify.standards import data_file
 from prevalence.classify.values import among
 from prevalence.errors import check_option
 from prevalence.provenance import Definition, Variable
-from prevalence.rows import require_columns
+from prevalence.rows import require_columns, with_columns
 from prevalence.survey import Survey
 
 JOBS = ("main", "all")
@@ -91,7 +91,7 @@ def sector(survey: Survey, *, jobs: str = "main", revision: str = "detect") -> S
     labels = {column: Variable(label=definition.title) for column, definition in definitions.items()}
     labels["sector"] = Variable(label="Broad sector", levels={level: level for level in _levels()})
     return survey.grown(
-        without_kept(frame.with_columns(**made)),
+        without_kept(with_columns(frame, made)),
         codebook=survey.codebook.with_variables(labels),
         provenance=survey.provenance.add(
             definitions=definitions, counts=tuple(count for entry in found for count in entry.counts)

@@ -26,7 +26,7 @@ from prevalence.classify.standards import data_file
 from prevalence.classify.values import among
 from prevalence.errors import ColumnError, DefinitionError, OptionError, check_option, listed
 from prevalence.provenance import Count, Definition, Variable
-from prevalence.rows import Frame, require_columns
+from prevalence.rows import Frame, require_columns, with_columns
 from prevalence.survey import Survey
 
 STANDARDS = ("icls17",)
@@ -126,7 +126,7 @@ def informality(
     for column, levels in (("ife_prod", UNITS), ("ife_nature", UNITS[:2])):
         labels[column] = Variable(label=definitions[column].title, levels={level: level for level in levels})
     return survey.grown(
-        without_kept(frame.with_columns(**columns)),
+        without_kept(with_columns(frame, columns)),
         codebook=survey.codebook.with_variables(labels),
         provenance=survey.provenance.add(
             definitions=definitions, counts=_counts(frame, flags), notes=(REMARK, *_notes(declared, extra))
