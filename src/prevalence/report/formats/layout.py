@@ -109,15 +109,24 @@ def _runs(paths: Iterable[tuple[str, ...]]) -> list[Run]:
 def widths(table: Table, limit: float, measure: Measure = len) -> list[float]:
     """Return how many characters each column takes of a line of `limit`, the labels first: they break where the line is short.
 
-    A head counts by its longest word, for it may break too; a gap follows each column.
+    A head counts by its longest word, for it may break too, and so does a spanner over all its columns; a gap follows each column.
     """
-    figures = [
-        min(max([_longest_word(column.head, measure), *(measure(_whole(row.cells[place])) for row in table.rows)]), WIDEST_LABEL)
-        for place, column in enumerate(table.columns)
-    ]
+    figures = _figure_widths(table, measure)
     wanted = max([_longest_word(table.stub, measure), *(measure(row.label) + 2 * row.indent + 1 for row in table.rows)])
     room = limit - sum(figures) - GAP * (len(figures) + 1)
     return [min(wanted, WIDEST_LABEL, max(room, NARROWEST_LABEL)), *figures]
+
+
+def _figure_widths(table: Table, measure: Measure) -> list[float]:
+    made = [
+        min(max([_longest_word(column.head, measure), *(measure(_whole(row.cells[place])) for row in table.rows)]), WIDEST_LABEL)
+        for place, column in enumerate(table.columns)
+    ]
+    for run in (run for level in range(depth(table.columns)) for run in spanner_runs(table.columns, level)):
+        below = made[run.start : run.stop]
+        missing = min(_longest_word(run.text, measure), WIDEST_LABEL) - sum(below) - GAP * (len(below) - 1)
+        made[run.start : run.stop] = [width + max(missing, 0) / len(below) for width in below]
+    return made
 
 
 def panels(table: Table, widths: Sequence[float], limit: float, *, gap: float = GAP, most: int | None = None) -> list[Table]:
