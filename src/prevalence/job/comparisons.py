@@ -11,7 +11,7 @@ from prevalence.baseline.series import METHODS
 from prevalence.errors import OptionError, OutputError, check_option, listed
 from prevalence.formulas.significance import ADJUSTMENTS
 from prevalence.plot.words import name_of
-from prevalence.report.pages import change_page, progress_page, record_page
+from prevalence.report.pages import change_page, progress_page
 from prevalence.written import write_file
 
 
@@ -140,11 +140,6 @@ def aim_of(records: Sequence[Baseline]) -> Aim:
         names = [each.record.how.survey or f"{each.year:g}" for each in records]
         raise OptionError(f"No record has a goal: {listed(names)}. Say what is to be reached: --target 0.05 --target-year 2030.")
     return _aim(goals[0])
-
-
-def write_record(baseline: Baseline, folder: Path, name: str) -> tuple[str, str]:
-    """Write a record as JSON and as a page; return the names of the files."""
-    return baseline.write(folder / f"{name}.json").name, write_file(folder / f"{name}.html", record_page(baseline)).name
 
 
 def made_folder(out: Path) -> Path:

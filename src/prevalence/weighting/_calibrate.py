@@ -15,8 +15,7 @@ from prevalence.calibration.fit import calibrate as fit
 from prevalence.errors import OptionError, check_option
 from prevalence.rows import numbers, require_columns
 from prevalence.survey import Survey
-from prevalence.weighting.fitting import arrays, calibrated_survey, measured_totals, notes_on_totals
-from prevalence.weighting.fitting import covariance_of as read_covariance
+from prevalence.weighting.fitting import arrays, calibrated_survey, measured_totals, notes_on_totals, read_covariance
 from prevalence.weighting.margins import read_margins, written_margins
 from prevalence.weighting.steps import Start, new_column, start
 
