@@ -15,6 +15,7 @@ from prevalence.baseline.change_table import NO_COVARIANCE, Change, change_of
 from prevalence.baseline.comparability import Facts, compared, facts_of_record, facts_of_what, what_of
 from prevalence.baseline.rounds import By, Margins, Round, round_of_estimates, round_of_survey, selected
 from prevalence.baseline.samples import Pair, paired
+from prevalence.checks import as_names
 from prevalence.errors import OptionError, PrevalenceWarning, counted, listed
 from prevalence.estimates import ALL, Estimates
 from prevalence.formulas.significance import ADJUSTMENTS, Adjustment
@@ -104,7 +105,7 @@ def change(
     """
     if adjust is not None and adjust not in ADJUSTMENTS:
         raise OptionError(f"adjust must be one of {listed(ADJUSTMENTS)}; found {adjust!r}.")
-    over = (standardise,) if isinstance(standardise, str) else tuple(standardise)
+    over = as_names(standardise)
     sources = [read(each) if isinstance(each, str | Path) else each for each in (old, new)]
     found = compared(_facts(sources[0], indicator), _facts(sources[1], indicator), force)
     tables = [

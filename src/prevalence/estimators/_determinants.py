@@ -9,6 +9,7 @@ from typing import Any, Literal
 import narwhals.stable.v2 as nw
 import numpy as np
 
+from prevalence.checks import as_names
 from prevalence.errors import OptionError, check_option, suggestion
 from prevalence.estimates import ALL, Estimates, Key, default_method
 from prevalence.estimators._regression import NUMBER, Counts, Model, check_levels, counts_of, model_of, read_rows
@@ -148,7 +149,7 @@ def determinants(
     0      sex  Male    Female    0.26       3.407  100.0
     """
     check_option("averaged", averaged, AVERAGED)
-    names = (of,) if isinstance(of, str) else tuple(of)
+    names = as_names(of)
     if not names or len(set(names)) < len(names) or indicator in names:
         raise OptionError(f"of must name one variable or more, each once, and not the indicator; found {list(names)!r}.")
     rows = read_rows(survey, indicator, names, among)

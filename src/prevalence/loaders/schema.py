@@ -7,6 +7,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from prevalence.checks import as_names
 from prevalence.design import DfRule, LonelyPsu, WeightScale
 
 Answer = int | float | str
@@ -387,13 +388,8 @@ class Profile(Table):
     def mentioned(self) -> tuple[str, ...]:
         """Every column of the file that the profile names, each once."""
         design = self.design
-        names = [design.weight, *names_of(design.stratum), *names_of(design.psu), *names_of(design.fpc), *self.id, *self.keep]
+        names = [design.weight, *as_names(design.stratum), *as_names(design.psu), *as_names(design.fpc), *self.id, *self.keep]
         names += [column for substitute in self.fallback.values() for column in substitute.columns]
         names += [column for recipe in (*self.prepare.values(), *self.variables.values()) for column in recipe.sources]
         names += [column for join in self.join.values() for column in (*join.keys, *join.taken)]
         return tuple(name for name in dict.fromkeys([*names, *self.columns]) if name not in self.prepare)
-
-
-def names_of(names: str | tuple[str, ...] | None) -> tuple[str, ...]:
-    """Return one name, several or none as a tuple."""
-    return (names,) if isinstance(names, str) else names or ()

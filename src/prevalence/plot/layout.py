@@ -165,7 +165,7 @@ def _above(ax: Axes, boxes: Sequence[Bbox], room: tuple[float, float, float]) ->
     if key is not None and key.get_gid() == KEY:
         key = arranged(ax, width - 2 * MARGIN, inside, left)
         height += _height(key, scale) + 2.0
-    height = max([height, *(scale * (box.y1 - ax.bbox.y1) for box in boxes)])
+    height = max([height, *(scale * float(box.y1 - ax.bbox.y1) for box in boxes)])
     for place in PLACES:
         if text := ax.get_title(loc=place):
             height += GAP

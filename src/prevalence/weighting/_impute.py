@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from prevalence.adjustments import PlanStep
+from prevalence.checks import as_names
 from prevalence.errors import DataError, OptionError, check_option, counted
 from prevalence.provenance import Count, Variable
 from prevalence.rows import Floats, indicator, require_columns, with_arrays
@@ -83,7 +84,7 @@ def impute(
     24.0
     """
     check_option("method", method, METHODS)
-    names, classes, inputs, codes = (_names(part) for part in (indicators, within, predictors, categorical))
+    names, classes, inputs, codes = (as_names(part) for part in (indicators, within, predictors, categorical))
     _check_options(method, names, inputs, m)
     require_columns(survey.data, (*names, *classes, *inputs, *((among,) if among else ())))
     begun = start(survey)
@@ -114,10 +115,6 @@ def impute(
         "m": m,
     }
     return _finished(begun, names, unknown, filled, {key: value for key, value in parameters.items() if value is not None})
-
-
-def _names(names: str | Sequence[str]) -> tuple[str, ...]:
-    return (names,) if isinstance(names, str) else tuple(names)
 
 
 def _check_options(method: str, names: tuple[str, ...], predictors: tuple[str, ...], m: int) -> None:

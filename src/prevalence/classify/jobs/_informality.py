@@ -9,6 +9,7 @@ from functools import cache
 import narwhals.stable.v2 as nw
 from pydantic import BaseModel, ConfigDict
 
+from prevalence.checks import as_names
 from prevalence.classify.answers import (
     Answer,
     all_of,
@@ -144,7 +145,7 @@ def _check_standard(standard: str) -> None:
 
 
 def _check_extra(survey: Survey, extra: Iterable[str]) -> tuple[str, ...]:
-    wanted = (extra,) if isinstance(extra, str) else tuple(extra)
+    wanted = as_names(extra)
     for name in wanted:
         check_option("extra_criteria", name, EXTRA)
     require_columns(survey.data, wanted)

@@ -97,7 +97,6 @@ def _figures(shown: Published, row: int, label: str, style: Style) -> Figures:
         value=words.number(value, signed=signed),
         interval=f"[{words.between.join(words.number(limit, signed=signed) for limit in (low, high))}]",
         n=words.number(float(columns["n"][row]), 0) if not signed else "",
-        positive=value > 0,
     )
 
 

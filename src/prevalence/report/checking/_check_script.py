@@ -14,6 +14,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from scipy import sparse
 
 from prevalence.aggregate import sampling_units
+from prevalence.checks import as_names
 from prevalence.design import Design
 from prevalence.errors import OptionError, OutputError, check_option
 from prevalence.estimates import ALL, Estimates, Key
@@ -115,7 +116,7 @@ def asked(survey: Survey, variable: str | Sequence[str], statistic: Statistic, b
         If `statistic` is unknown, or `variable` does not fit it.
     """
     check_option("statistic", statistic, STATISTICS)
-    variables = (variable,) if isinstance(variable, str) else tuple(variable)
+    variables = as_names(variable)
     if len(variables) != (2 if statistic == "ratio" else 1):
         raise OptionError(
             f"{statistic} needs {'numerator and denominator' if statistic == 'ratio' else 'one variable'}; found {list(variables)}."

@@ -225,6 +225,11 @@ def languages() -> tuple[Language, ...]:
     return tuple(language(name) for name in shipped(FOLDER))
 
 
+def capitalised(text: str) -> str:
+    """Return a text with a capital letter at its beginning, the others as they are."""
+    return text[:1].upper() + text[1:]
+
+
 def is_code(text: str) -> bool:
     """Return whether a level is a code in capitals, or a word of the data that a code of the package looks like."""
     return (text == text.upper() and text != text.lower()) or (folded(text) in HOMONYMS and text not in HOMONYMS)

@@ -10,7 +10,7 @@ from prevalence.report.disclosure._published import published
 from prevalence.report.reliability._reliability import Named
 from prevalence.report.tables.facts import facts_of
 from prevalence.report.tables.grid import Cell, Column, Note, Row, Table
-from prevalence.report.tables.language import Language
+from prevalence.report.tables.language import Language, capitalised
 from prevalence.report.tables.notes import definition_text, letters_of, notes_of
 from prevalence.report.tables.parts import Head, Part, heads_of, normalised, parts_of
 from prevalence.report.tables.places import Dimensions, Levels, in_order, placed
@@ -190,16 +190,9 @@ def _row(levels: Levels, down: Sequence[str], blocks: Sequence[_Block], letters:
             cells += [Cell(text=NOT_APPLICABLE)] * len(block.columns)
             continue
         found = block.cells.get(levels)
-        cells += [Cell()] * len(block.columns) if found is None else _lettered(found, letters)[block.kept]
+        cells += [Cell()] * len(block.columns) if found is None else found.lettered(letters)[block.kept]
     group, label = own[0] if own and down != ("indicator",) else ("", words.say("total"))
     return Row(label=label, group=group, cells=tuple(cells), total=not own or down == ("indicator",))
-
-
-def _lettered(found: Printed, letters: Mapping[str, str]) -> list[Cell]:
-    return [
-        Cell(text=cell.text, values=cell.values, marks=(*symbols, *(letters[remark] for remark in remarks if letters[remark])))
-        for cell, symbols, remarks in zip(found.cells, found.marks, found.remarks, strict=True)
-    ]
 
 
 def _notes(table: Answered, words: Language) -> tuple[Note, ...]:
@@ -233,7 +226,7 @@ def _of_rounds(table: Answered, words: Language) -> list[str]:
         absent = [words.label(row) for row in table.rows if row not in survey.columns and row not in survey.families]
         head = translated(ABSENT_BEFORE, words).replace(ROUND, translated(name, words))
         said += [f"{head}{words.say('colon')}{words.say('listing').join(absent)}."] if absent else []
-    return [f"{text[:1].upper()}{text[1:]}" for text in said]
+    return list(map(capitalised, said))
 
 
 def _of_counts(table: Answered, words: Language) -> list[str]:
