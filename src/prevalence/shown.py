@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from dataclasses import dataclass, fields
 from html import escape
 from pathlib import Path
@@ -12,7 +10,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from prevalence.written import cell_text, settled, write_file
+from prevalence import written
+from prevalence.written import settled, write_file
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -108,18 +107,14 @@ def table_text(columns: dict[str, Column]) -> str:
     def line(cells: dict[str, str]) -> str:
         return "  ".join(f"{c:<{widths[n]}}" if n in left else f"{c:>{widths[n]}}" for n, c in cells.items()).rstrip()
 
-    rows = [dict(zip(texts, row, strict=True)) for row in zip(*texts.values(), strict=True)]
+    rows = written.records(texts)
     lines = [line({name: name for name in texts}), *(line(row) for row in rows[:SHOWN_ROWS])]
     return "\n".join([*lines, *([f"... {len(rows) - SHOWN_ROWS:,} more rows"] if len(rows) > SHOWN_ROWS else [])])
 
 
 def csv_text(columns: dict[str, Column]) -> str:
     """Return columns as CSV; missing numbers are empty cells."""
-    buffer = io.StringIO()
-    writer = csv.writer(buffer, lineterminator="\n")
-    writer.writerow(columns)
-    writer.writerows(zip(*([cell_text(value) for value in plain(column)] for column in columns.values()), strict=True))
-    return buffer.getvalue()
+    return written.csv_text({name: plain(column) for name, column in columns.items()})
 
 
 def plain(column: Column) -> list[str | float | int | None]:

@@ -24,7 +24,7 @@ from prevalence.formulas.replicated import ReplicateRule
 from prevalence.formulas.rules import Linearised
 from prevalence.provenance import software
 from prevalence.survey import Survey
-from prevalence.written import settled
+from prevalence.written import records, settled
 
 REQUIRED = ("definition", "universe", "reference_period", "base_year")
 SALT_BYTES = 16
@@ -314,7 +314,7 @@ def _figures(table: Estimates) -> list[Figure]:
     """Return estimates with standard errors and limits, numbers to 12 significant digits."""
     columns = table.columns()
     parts = {name: settled(columns[name]) for name in ("estimate", "se", "ci_low", "ci_high", "cv")}
-    return [Figure(**dict(zip(parts, row, strict=True))) for row in zip(*parts.values(), strict=True)]
+    return [Figure(**row) for row in records(parts)]
 
 
 def _correlation(rates: Estimates) -> tuple[tuple[float, ...], ...]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -17,7 +16,7 @@ from prevalence.formulas.significance import Adjustment
 from prevalence.provenance import software
 from prevalence.shown import Column, Floats, Shown, plain
 from prevalence.totals import Ints
-from prevalence.written import write_file
+from prevalence.written import json_text, records, write_file
 
 SCHEMA = "prevalence/change/1"
 ROUND = "round"
@@ -122,15 +121,14 @@ class Change(Shown):
 
     def to_json(self, path: str | Path) -> Path:
         """Write rows, facts and notes as JSON, numbers to 12 significant digits; return the path."""
-        columns = {name: plain(column) for name, column in self.columns().items()}
         document = {
             "schema": SCHEMA,
             **self.facts(),
             "notes": list(self.notes),
             "software": software(),
-            "cells": [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)],
+            "cells": records({name: plain(column) for name, column in self.columns().items()}),
         }
-        return write_file(Path(path), json.dumps(document, indent=1, ensure_ascii=False, allow_nan=False) + "\n")
+        return write_file(Path(path), json_text(document))
 
 
 def change_of(

@@ -26,12 +26,11 @@ from prevalence.formulas.logistic import (
     together,
 )
 from prevalence.rows import with_arrays
-from prevalence.shown import Booleans, Column, Floats, Shown
+from prevalence.shown import Booleans, Floats, Shown
 from prevalence.survey import Survey
 
 Averaged = Literal["sampled", "fixed"]
 AVERAGED: tuple[Averaged, ...] = ("sampled", "fixed")
-ESTIMATES = ("effects", "odds", "coefficients")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
@@ -75,10 +74,6 @@ class Determinants(Shown):
     effects: Estimates = field(repr=False)
     odds: Estimates = field(repr=False)
     coefficients: Estimates = field(repr=False)
-
-    def columns(self) -> dict[str, Column]:
-        """Return the columns by name."""
-        return {name: value for name, value in Shown.columns(self).items() if name not in ESTIMATES}
 
     def test(self, variable: str) -> WaldTest:
         """Return the adjusted Wald test that a variable has no coefficient other than 0.

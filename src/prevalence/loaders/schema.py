@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
 from prevalence.checks import as_names
 from prevalence.design import DfRule, LonelyPsu, WeightScale
+from prevalence.toml_files import TomlTable
 
 Answer = int | float | str
 Answers = Annotated[tuple[Answer, ...], Field(min_length=1)]
@@ -17,13 +18,7 @@ Limits = Annotated[tuple[float, ...], Field(min_length=1, max_length=2)]
 MAIN_ROLE = "main"
 
 
-class Table(BaseModel):
-    """A table of a profile: unknown keys are faults."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class FileTable(Table):
+class FileTable(TomlTable):
     """How the file is read, where its extension does not tell.
 
     Attributes
@@ -68,7 +63,7 @@ class FileTable(Table):
     language: str = ""
 
 
-class Join(Table):
+class Join(TomlTable):
     """Another file, or another sheet, whose rows lend columns to the rows that carry their key.
 
     Attributes
@@ -98,7 +93,7 @@ class Join(Table):
         return self.columns if isinstance(self.columns, dict) else {name: name for name in self.columns}
 
 
-class DesignTable(Table):
+class DesignTable(TomlTable):
     """The sampling design: the options of `prevalence.Design`."""
 
     weight: str
@@ -112,21 +107,21 @@ class DesignTable(Table):
     population: float | None = None
 
 
-class Keep(Table):
+class Keep(TomlTable):
     """Rows to keep: those whose column holds one of the codes."""
 
     codes: Answers
     reason: str
 
 
-class Fallback(Table):
+class Fallback(TomlTable):
     """Columns of the design or key that stand in for one that the file lacks (none: it is left out)."""
 
     columns: tuple[str, ...] = ()
     note: str
 
 
-class Recipe(Table):
+class Recipe(TomlTable):
     """What all operations share: a label, the missing codes with their reasons, and whether the file may lack it."""
 
     label: str = ""
@@ -340,7 +335,7 @@ OPERATIONS: tuple[type[Recipe], ...] = (
 )
 
 
-class Profile(Table):
+class Profile(TomlTable):
     """How the columns and codes of a kind of file become canonical variables, and how its sample was drawn.
 
     Attributes

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,7 +18,7 @@ from prevalence.plan.fieldwork import Fieldwork
 from prevalence.plan.page import Part, html
 from prevalence.provenance import software
 from prevalence.shown import Shown, csv_text, plain
-from prevalence.written import write_file
+from prevalence.written import json_text, records, write_file
 
 SCHEMA = "prevalence/plan/1"
 EARLIER_TEXT = (
@@ -203,19 +202,15 @@ def _texts(file: PlanFile, plan: SamplePlan, field: Fieldwork | None, earlier: V
 
 
 def _json(file: PlanFile, plan: SamplePlan, tables: Mapping[str, Shown]) -> str:
-    rows = {}
-    for name, table in tables.items():
-        columns = {key: plain(column) for key, column in table.columns().items()}
-        rows[name] = [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
     document = {
         "schema": SCHEMA,
         "configuration": file.config.model_dump(mode="json", exclude_none=True),
         "clusters": plan.clusters,
         "households": plan.households,
         "software": software(),
-        **rows,
+        **{name: records({key: plain(column) for key, column in table.columns().items()}) for name, table in tables.items()},
     }
-    return json.dumps(document, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+    return json_text(document)
 
 
 def _page(file: PlanFile, plan: SamplePlan, field: Fieldwork | None, earlier: VarianceComponents | None) -> str:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 from functools import cache
 
 import narwhals.stable.v2 as nw
-from pydantic import BaseModel, ConfigDict
 
 from prevalence.classify.answers import Answer, either, keep_answers, one_zero, without_kept
 from prevalence.classify.chains.industry import Industry, industries
@@ -17,19 +15,18 @@ from prevalence.errors import check_option
 from prevalence.provenance import Definition, Variable
 from prevalence.rows import require_columns, with_columns
 from prevalence.survey import Survey
+from prevalence.toml_files import TomlTable, read
 
 JOBS = ("main", "all")
 STEP = "classify sector"
 
 
-class _Sector(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+class _Sector(TomlTable):
     name: str
     sections: dict[str, str]
 
 
-class _Sectors(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+class _Sectors(TomlTable):
     name: str
     version: str
     title: str
@@ -131,7 +128,7 @@ def _answer(found: list[Industry], name: str) -> Answer:
 
 @cache
 def _sectors() -> _Sectors:
-    return _Sectors.model_validate(tomllib.loads(data_file("data", "sectors.toml").read_text(encoding="utf-8")))
+    return read(data_file("data", "sectors.toml"), _Sectors, "table of sectors")
 
 
 def _levels() -> tuple[str, ...]:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterable
 from functools import cache
 
 import narwhals.stable.v2 as nw
-from pydantic import BaseModel, ConfigDict
 
 from prevalence.checks import as_names
 from prevalence.classify.answers import (
@@ -29,6 +27,7 @@ from prevalence.errors import ColumnError, DefinitionError, OptionError, check_o
 from prevalence.provenance import Count, Definition, Variable
 from prevalence.rows import Frame, require_columns, with_columns
 from prevalence.survey import Survey
+from prevalence.toml_files import TomlTable, read
 
 STANDARDS = ("icls17",)
 QUESTIONS = ("institutional_sector", "registered", "pension", "premises", "size")
@@ -43,8 +42,7 @@ REMARK = (
 )
 
 
-class _Rules(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+class _Rules(TomlTable):
     name: str
     version: str
     title: str
@@ -259,4 +257,4 @@ def _record(rules: _Rules, column: str, threshold: int, declared: tuple[str, ...
 
 @cache
 def _rules() -> _Rules:
-    return _Rules.model_validate(tomllib.loads(data_file("data", "informality.toml").read_text(encoding="utf-8")))
+    return read(data_file("data", "informality.toml"), _Rules, "rule")
