@@ -15,10 +15,11 @@ from prevalence.baseline._baseline import COUNTS, Baseline
 from prevalence.baseline.comparability import what_of
 from prevalence.baseline.private import private_of
 from prevalence.baseline.record import Cell, Figure, File, Goal, How, Proof, Record, When, Whom
-from prevalence.baseline.rounds import By, Margins, Round, round_of_estimates, round_of_survey
+from prevalence.baseline.rounds import Round, round_of_estimates, round_of_survey
 from prevalence.design import Design
 from prevalence.errors import OptionError, listed
 from prevalence.estimates import ALL, Estimates
+from prevalence.estimators._requests import By, Margins
 from prevalence.formulas.occupancy import occupancy
 from prevalence.formulas.replicated import ReplicateRule
 from prevalence.formulas.rules import Linearised

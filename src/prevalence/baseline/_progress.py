@@ -12,10 +12,10 @@ from scipy import special
 from prevalence.baseline._aarr import aarr_of, end_of
 from prevalence.baseline._projection import projected
 from prevalence.baseline.classes import CLASSES, Aim, Words, class_of, class_probabilities, ratio_of
-from prevalence.baseline.series import METHODS, Floats, Method, Series, series_of
+from prevalence.baseline.series import METHODS, Method, Series, series_of
 from prevalence.checks import check_share
 from prevalence.errors import OptionError, check_option
-from prevalence.shown import Shown
+from prevalence.shown import Floats, Shown
 
 KINDS = ("level", "reduction")
 SENTENCE = "sampling uncertainty only, given a constant rate"

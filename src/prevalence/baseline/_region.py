@@ -8,11 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from prevalence.baseline.series import Floats, normal_quantile
+from prevalence.baseline.series import normal_quantile
 from prevalence.checks import check_share
 from prevalence.errors import DataError, OptionError, check_option, counted, listed
 from prevalence.rows import collect, numbers, plain
-from prevalence.shown import Booleans, Shown
+from prevalence.shown import Booleans, Floats, Shown
 
 MISSING = ("exclude", "mean", "model")
 SAID = {

@@ -17,10 +17,10 @@ from functools import cache
 from typing import Literal
 
 import numpy as np
-import numpy.typing as npt
 from scipy import special
 
-Floats = npt.NDArray[np.float64]
+from prevalence.shown import Floats
+
 Words = Literal["open-sdg", "statcan"]
 
 CLASSES: dict[Words, tuple[str, ...]] = {

@@ -11,7 +11,7 @@ from prevalence.baseline.series import METHODS
 from prevalence.errors import OptionError, OutputError, check_option, listed
 from prevalence.formulas.significance import ADJUSTMENTS
 from prevalence.plot.words import name_of
-from prevalence.report.pages import change_page, progress_page
+from prevalence.report.baseline_pages import change_page, progress_page
 from prevalence.written import write_file
 
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from prevalence.baseline import Baseline, Change, Progress, RoundSeries
 from prevalence.errors import OptionError, counted
-from prevalence.plan.page import STYLE
+from prevalence.plan.page import framed
 from prevalence.plot import dots, trajectory
 from prevalence.plot.files import rendered
 from prevalence.plot.words import name_of
@@ -165,13 +165,8 @@ def progress_page(rounds: RoundSeries, found: Progress, *, ending: float | None,
 
 def _page(title: str, lead: str, blocks: Sequence[Block], *, flag: str = "") -> str:
     sections = "\n".join(_section(block, place) for place, block in enumerate(blocks))
-    versions = escape(", ".join(f"{name} {version}" for name, version in software().items()))
     said = f'<p class="flag"><strong>{escape(flag)}</strong></p>\n' if flag else ""
-    return (
-        '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        f"<title>{escape(title)}</title>\n<style>{STYLE}{MORE_STYLE}</style>\n</head>\n<body>\n<main>\n<h1>{escape(title)}</h1>\n"
-        f'<p class="lead">{escape(lead)}</p>\n{said}{sections}\n</main>\n<footer><p>Software: {versions}.</p></footer>\n</body>\n</html>\n'
-    )
+    return framed(title, lead, said + sections, software(), style=MORE_STYLE)
 
 
 def _section(block: Block, place: int) -> str:
