@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from prevalence.report.formats.layout import GAP, spanner_runs, widths
+from prevalence.report.formats.layout import GAP, spanner_runs
+from prevalence.report.formats.widths import widths
 from prevalence.report.tables.grid import Cell, Column, Row, Table
 
 
