@@ -80,7 +80,7 @@ class Shown:
         return {field.name: getattr(self, field.name) for field in fields(self) if field.repr}
 
 
-def table_html(columns: dict[str, Column], *, most: int = SHOWN_ROWS) -> str:
+def table_html(columns: dict[str, Column], *, caption: str = "", most: int = SHOWN_ROWS) -> str:
     """Return columns as an HTML table; all texts are escaped."""
     columns, texts = _filled(columns)
     sides = ["left" if isinstance(column, tuple) else "right" for column in columns.values()]
@@ -95,7 +95,8 @@ def table_html(columns: dict[str, Column], *, most: int = SHOWN_ROWS) -> str:
         for row in rows[:most]
     )
     more = f"<p>{len(rows) - most:,} more rows: <code>.to_pandas()</code></p>" if len(rows) > most else ""
-    return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>{more}"
+    title = f'<caption style="text-align:left;caption-side:top">{escape(caption)}</caption>' if caption else ""
+    return f"<table>{title}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>{more}"
 
 
 def table_text(columns: dict[str, Column]) -> str:
