@@ -77,6 +77,21 @@ def json_text(document: Mapping[str, Any]) -> str:
     return json.dumps(document, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
 
 
+def made_folder(out: Path) -> Path:
+    """Return a folder, made if it is not there.
+
+    Raises
+    ------
+    OutputError
+        If it cannot be.
+    """
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutputError(f"Results cannot be written to {out.name!r}: {error.strerror}. Choose another folder.") from error
+    return out
+
+
 def write_file(path: Path, content: str | bytes) -> Path:
     """Write a file, text as UTF-8, whole or not at all.
 

@@ -15,7 +15,7 @@ from prevalence.job._names import names_of
 from prevalence.job._places import Place
 from prevalence.job.config import Config, SurveyPlan
 from prevalence.job.details import AGE, DEFINITIONS, ELEMENTS, HAZARDS, NUMBERS, WHOM
-from prevalence.job.tables import CHAIN, IN_CHAIN, Answers, Table
+from prevalence.job.tables import CHAIN, IN_CHAIN, WHOLE, Answers, Table
 from prevalence.plot.words import interval_of, name_of
 from prevalence.provenance import software
 from prevalence.report import Published
@@ -27,8 +27,6 @@ from prevalence.report.tables.grid import Table as Grid
 from prevalence.report.tables.language import folded, language
 from prevalence.report.tables.notes import definitions_of
 
-WHOLE = ("sex_by_age", "area_by_sex", "chain_by_sex")
-"""Tables that hold the estimate for everyone, the first that there is."""
 PREVALENCE, COMPARISONS = "prevalence", "comparisons"
 TOPICS = {
     PREVALENCE: "Prevalence",

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from prevalence import classify
-from prevalence.errors import ConfigError, LoadError, OutputError, counted, listed
+from prevalence.errors import ConfigError, LoadError, counted, listed
 from prevalence.loaders import load
 from prevalence.plan._households import children_per_household
 from prevalence.plan._icc import VarianceComponents, icc
@@ -18,7 +18,7 @@ from prevalence.plan.fieldwork import Fieldwork
 from prevalence.plan.page import Part, html
 from prevalence.provenance import software
 from prevalence.shown import Shown, csv_text, plain
-from prevalence.written import json_text, records, write_file
+from prevalence.written import json_text, made_folder, records, write_file
 
 SCHEMA = "prevalence/plan/1"
 EARLIER_TEXT = (
@@ -98,7 +98,7 @@ def run(path: str | Path, *, out: str | Path) -> PlanResults:
     prevalence.errors.ConfigError: The plan 'no-such.toml' cannot be read: No such file or directory. Check its path.
     """
     file = read_plan(path)
-    folder = _folder(out)
+    folder = made_folder(Path(out))
     config = file.config
     earlier = _earlier(file, config.earlier) if config.earlier else None
     frame = _read_csv(file.folder / config.frame.file) if config.frame else None
@@ -111,15 +111,6 @@ def run(path: str | Path, *, out: str | Path) -> PlanResults:
         )
     written = [write_file(folder / name, text) for name, text in _texts(file, plan, field, earlier).items()]
     return PlanResults(folder=folder, files=tuple(each.name for each in written), plan=plan, fieldwork=field, earlier=earlier)
-
-
-def _folder(out: str | Path) -> Path:
-    folder = Path(out)
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise OutputError(f"Results cannot be written to {folder.name!r}: {error.strerror}. Choose another folder.") from error
-    return folder
 
 
 def _earlier(file: PlanFile, asked: EarlierTable) -> VarianceComponents:

@@ -6,12 +6,10 @@ import numpy as np
 
 from prevalence.estimates import ALL
 from prevalence.job.reporting.grids import Style
+from prevalence.job.tables import WHOLE
 from prevalence.report import Published, reliability
 from prevalence.report.document.facts import Figures, Finding
 from prevalence.report.main_finding import comparable, furthest, rows_of_sexes
-
-WHOLE = ("sex_by_age", "area_by_sex", "chain_by_sex")
-"""Tables that hold the estimate for everyone, the first that there is."""
 
 
 def finding(parts: dict[str, Published], style: Style, *, place: str, survey: str) -> Finding | None:
