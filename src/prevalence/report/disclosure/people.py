@@ -31,7 +31,7 @@ class People:
     Attributes
     ----------
     indicators : tuple of str
-    indicator, domain : of each cell
+    indicator : int array, shape (cells,)
     domains : tuple of Labels
         Levels other than "All" of each cell.
     shown : bool array, shape (cells,)
