@@ -19,6 +19,7 @@ from prevalence.plot import age_profile, definitions, dots, excess, gap, heat_ma
 from prevalence.plot.axes import axes_apart
 from prevalence.plot.files import rendered
 from prevalence.report import Published
+from prevalence.report.tables.language import uncapitalised
 from prevalence.report.words import alternative
 
 if TYPE_CHECKING:
@@ -121,7 +122,7 @@ def _seen(part: Published, kind: _Kind) -> bool:
 
 def _drawn(shown: Shown, part: Published, place: Place, kind: _Kind) -> Drawing:
     words = _title(shown.table)
-    title = f"{place.name}: {words[:1].lower()}{words[1:]}" if place.name else words
+    title = f"{place.name}: {uncapitalised(words)}" if place.name else words
     names = names_of(shown.table)
     ax = kind.draw(part, labels=names, ax=axes_apart(WIDTH, kind.height(part)))
     ax.set_title(title, loc="left", fontsize=11, fontweight="bold", pad=26)

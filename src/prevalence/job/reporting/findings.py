@@ -10,6 +10,7 @@ from prevalence.job.tables import WHOLE
 from prevalence.report import Published, reliability
 from prevalence.report.document.facts import Figures, Finding
 from prevalence.report.main_finding import comparable, furthest, rows_of_sexes
+from prevalence.report.tables.language import uncapitalised
 
 
 def finding(parts: dict[str, Published], style: Style, *, place: str, survey: str) -> Finding | None:
@@ -35,7 +36,7 @@ def finding(parts: dict[str, Published], style: Style, *, place: str, survey: st
     indicator = style.words.label(shown.estimates.keys[0].texts()[0])
     return Finding(
         place=place,
-        indicator=f"{indicator[:1].lower()}{indicator[1:]}",
+        indicator=uncapitalised(indicator),
         survey=survey,
         level=f"{100 * shown.estimates.interval.level:g}",
         whole=rows[ALL],
@@ -59,7 +60,7 @@ def _furthest(excess: Published | None, style: Style) -> Figures | None:
         return None
     row, label = found
     name = style.words.label(label)
-    return _figures(excess, row, f"{name[:1].lower()}{name[1:]}", style)
+    return _figures(excess, row, uncapitalised(name), style)
 
 
 def _figures(shown: Published, row: int, label: str, style: Style) -> Figures:

@@ -18,7 +18,7 @@ from prevalence.plot.words import INTERVALS
 from prevalence.provenance import Definition
 from prevalence.report.document.facts import DesignFacts, Method, MethodPlaces, StageFacts, StepFacts
 from prevalence.report.document.tree import Block, TablePart
-from prevalence.report.tables.language import capitalised
+from prevalence.report.tables.language import capitalised, uncapitalised
 
 CROSSED = " x "
 
@@ -35,7 +35,7 @@ def method(answer: Answers, config: Config, style: Style) -> tuple[Method, dict[
     made = Method(
         title=f"{name} ({plan.name})",
         survey=plan.name,
-        indicator=f"{name[:1].lower()}{name[1:]}",
+        indicator=uncapitalised(name),
         profile=provenance.profile,
         universe=_of(record, "universe"),
         reference_period=_of(record, "reference_period"),

@@ -12,7 +12,7 @@ from prevalence.job.tables import CHAIN, Table
 from prevalence.provenance import Definition
 from prevalence.report import Published, table
 from prevalence.report.tables.grid import Table as Grid
-from prevalence.report.tables.language import BASE, folded
+from prevalence.report.tables.language import BASE, folded, uncapitalised
 
 TOPICS = (NUMBERS, HAZARDS, ELEMENTS, DEFINITIONS)
 """Tables that go beyond prevalence, each a topic of its own, in the order of the report."""
@@ -67,7 +67,7 @@ def told(part: Published, style: Style) -> Published:
 def told_rule(rule: Definition, style: Style) -> Definition:
     """Return a definition in the language of the report; what its standard calls itself, and its source, stay as they are written."""
     tell, name = style.journal.told, style.words.label(rule.indicator)
-    title = tell(rule.title, itself=f"{name[:1].lower()}{name[1:]}")
+    title = tell(rule.title, itself=uncapitalised(name))
     return replace(rule, name=tell(rule.name), version=tell(rule.version), title=title, source=tell(rule.source))
 
 

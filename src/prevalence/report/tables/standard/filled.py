@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from prevalence.estimates import ALL
 from prevalence.report.disclosure._published import published
 from prevalence.report.reliability._reliability import Named
 from prevalence.report.tables.facts import facts_of
 from prevalence.report.tables.grid import Cell, Column, Note, Row, Table
-from prevalence.report.tables.language import Language, capitalised
+from prevalence.report.tables.language import Language, capitalised, uncapitalised
 from prevalence.report.tables.notes import definition_text, letters_of, notes_of
 from prevalence.report.tables.parts import Head, Part, heads_of, normalised, parts_of
 from prevalence.report.tables.places import Dimensions, Levels, in_order, placed
@@ -143,7 +143,7 @@ def _named(answer: Answer, heads: Sequence[Head], words: Language) -> Sequence[H
     if answer.measure.statistic != "count" or len(heads) == 1:
         return heads
     texts = {head.what: words.say(f"head_count_{head.what}") for head in heads if head.what in BY_KIND}
-    return [Head(what=head.what, text=texts.get(head.what, head.text), kind=head.kind, decimals=head.decimals) for head in heads]
+    return [replace(head, text=texts.get(head.what, head.text)) for head in heads]
 
 
 def _columns(name: str, above: Sequence[str], heads: Sequence[Head]) -> tuple[Column, ...]:
@@ -152,7 +152,7 @@ def _columns(name: str, above: Sequence[str], heads: Sequence[Head]) -> tuple[Co
         *spanners, text = above
         if heads[0].what in BY_KIND:
             text = f"{text} ({heads[0].text})"
-        heads = [Head(what=heads[0].what, text=text, kind=heads[0].kind, decimals=heads[0].decimals)]
+        heads = [replace(heads[0], text=text)]
     else:
         spanners = list(above)
     return tuple(
@@ -164,16 +164,7 @@ def _columns(name: str, above: Sequence[str], heads: Sequence[Head]) -> tuple[Co
 def _even(columns: Sequence[Column]) -> tuple[Column, ...]:
     """Return columns with the same number of spanners: empty ones are put above."""
     depth = max(len(column.spanners) for column in columns)
-    return tuple(
-        Column(
-            name=column.name,
-            head=column.head,
-            spanners=(*[""] * (depth - len(column.spanners)), *column.spanners),
-            kind=column.kind,
-            decimals=column.decimals,
-        )
-        for column in columns
-    )
+    return tuple(replace(column, spanners=(*[""] * (depth - len(column.spanners)), *column.spanners)) for column in columns)
 
 
 def _rows(parts: Sequence[Part], down: Sequence[str]) -> list[Levels]:
@@ -241,7 +232,7 @@ def _of_counts(table: Answered, words: Language) -> list[str]:
 def _said(text: str, table: Answered, words: Language) -> str:
     """Return a text of the layout in the language of the table, with its supply chain."""
     chain = words.label(table.chain)
-    return translated(text, words).replace(CHAIN, f"{chain[:1].lower()}{chain[1:]}")
+    return translated(text, words).replace(CHAIN, uncapitalised(chain))
 
 
 def _head(text: str, answer: Answer, table: Answered, words: Language) -> str:
