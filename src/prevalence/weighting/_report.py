@@ -10,8 +10,8 @@ from prevalence.adjustments import PlanStep
 from prevalence.errors import counted
 from prevalence.rows import Floats, collect, numbers
 from prevalence.survey import Survey
-from prevalence.weighting.shown import html_table
 from prevalence.weighting.steps import kish_effect
+from prevalence.weighting.tables import html_table
 
 if TYPE_CHECKING:
     import pandas as pd

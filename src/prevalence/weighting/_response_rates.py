@@ -14,8 +14,8 @@ from prevalence.survey import Survey
 from prevalence.totals import weighted_counts
 from prevalence.weighting.classes import classes_of
 from prevalence.weighting.dispositions import DISPOSITIONS, RATES, dispositions_of, rates
-from prevalence.weighting.shown import html_table
 from prevalence.weighting.steps import start
+from prevalence.weighting.tables import html_table
 
 if TYPE_CHECKING:
     import pandas as pd
