@@ -113,8 +113,8 @@ def icc(
     Notes
     -----
     Weighted sums of squares, unbiased under the nested model for any weights; see `prevalence.plan.nested`. The standard error
-    leaves one unit out at a
-    time. Forty units give the ICC to about a third of itself: prefer the ICC of a large survey, and look at its interval.
+    leaves one unit out at a time. Forty units give the ICC to about a third of itself: prefer the ICC of a large survey, and look
+    at its interval.
 
     Examples
     --------

@@ -77,9 +77,8 @@ def run(path: str | Path, *, out: str | Path) -> PlanResults:
     Returns
     -------
     PlanResults
-        The folder holds ``strata.csv``, ``precision.csv``, ``plan.json`` and ``plan.html``; with a frame ``fieldwork.csv``,
-        with an earlier round
-        ``earlier.csv``. The same files and versions give the same bytes.
+        The folder holds ``strata.csv``, ``precision.csv``, ``plan.json`` and ``plan.html``; with a frame ``fieldwork.csv``, with
+        an earlier round ``earlier.csv``. The same files and versions give the same bytes.
 
     Raises
     ------

@@ -9,9 +9,8 @@ from html import escape
 from prevalence.shown import Shown, table_html
 
 STYLE = """
-body { font-family: system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif; line-height: 1.5; color:
-#1a1a1a;
-  background: #fff; max-width: 72rem; margin: 0 auto; padding: 2rem 1.25rem 4rem; }
+body { font-family: system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif; line-height: 1.5;
+  color: #1a1a1a; background: #fff; max-width: 72rem; margin: 0 auto; padding: 2rem 1.25rem 4rem; }
 h1 { font-size: 1.9rem; line-height: 1.2; margin: 0 0 .5rem; }
 h2 { font-size: 1.3rem; margin: 2.5rem 0 .5rem; padding-top: .8rem; border-top: 3px solid #0072B2; }
 p { margin: .4rem 0 .8rem; max-width: 48rem; }
