@@ -17,7 +17,7 @@ from prevalence.baseline.rounds import Round, round_of_estimates, round_of_surve
 from prevalence.baseline.samples import Pair, paired
 from prevalence.checks import as_names
 from prevalence.errors import OptionError, PrevalenceWarning, check_option, counted, listed
-from prevalence.estimates import ALL, Estimates
+from prevalence.estimates import ALL, Estimates, key_named
 from prevalence.estimators._requests import By, Margins, tables_of
 from prevalence.formulas.significance import ADJUSTMENTS, Adjustment
 from prevalence.provenance import Provenance
@@ -271,7 +271,7 @@ def _composition(old: Estimates, over: Sequence[str]) -> dict[tuple[str, ...], f
     for key in old.keys:
         if key.name not in over and ALL in key.labels:
             whole &= np.array(key.texts()) == ALL
-    texts = [next(key for key in old.keys if key.name == name).texts() for name in over]
+    texts = [key_named(old.keys, name).texts() for name in over]
     found: dict[tuple[str, ...], float] = {}
     for cell, count, used in zip(zip(*texts, strict=True), old.numbers.population.tolist(), whole.tolist(), strict=True):
         if used:

@@ -10,7 +10,7 @@ import numpy as np
 from prevalence.baseline.effects import Effects, Relative, effects, relative_change
 from prevalence.baseline.samples import Pair
 from prevalence.errors import OptionError
-from prevalence.estimates import Estimates, Interval
+from prevalence.estimates import Estimates, Interval, key_named
 from prevalence.formulas.contrast import WaldTest
 from prevalence.formulas.significance import Adjustment
 from prevalence.provenance import software
@@ -231,7 +231,7 @@ def _rows(table: Estimates, difference: Estimates, names: tuple[str, str]) -> tu
         texts = [key.texts() for name in dimensions for key in estimates.keys if key.name == name]
         return list(zip(*texts, strict=True))
 
-    rounds = next(key for key in table.keys if key.name == ROUND).texts()
+    rounds = key_named(table.keys, ROUND).texts()
     places = {(name, *cell): row for row, (name, cell) in enumerate(zip(rounds, cells(table), strict=True))}
     found = [np.array([places[name, *cell] for cell in cells(difference)], dtype=np.int64) for name in names]
     return found[0], found[1]

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from prevalence.design import Design, DfRule, LonelyPsu
 from prevalence.errors import counted
+from prevalence.estimates import key_named
 from prevalence.job._data_files import MASKED, UNPUBLISHED
 from prevalence.job._figures import Drawing
 from prevalence.job._masks import Shown
@@ -130,7 +131,7 @@ def _grid(of: Table, part: Published, gap: Published | None, name: str) -> Grid:
     words = language("en")
     labels = {**words.labels, **{folded(level): text for level, text in names_of(of).items()}}
     there = part.estimates.numbers.n > 0
-    key = next(key for key in part.estimates.keys if key.name == across)
+    key = key_named(part.estimates.keys, across)
     levels = [label for label in dict.fromkeys(key.texts()) if any(there & (key.codes == key.code_of(label)))]
     whom = {"what_percent": f"Percent of {WHOM[of.among]}"} if of.among in WHOM else {}
     words = replace(words, labels=labels, words={**words.words, **whom})

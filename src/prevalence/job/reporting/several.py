@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
+from prevalence.estimates import key_named
 from prevalence.job.details import AGE, DEFINITIONS, ELEMENTS, HAZARDS, NUMBERS, WHOLES
 from prevalence.job.reporting.grids import Style, slug
 from prevalence.job.surveys import COUNTRY
@@ -48,7 +49,7 @@ def grid_of_several(of: Table, part: Published, style: Style, *, name: str, titl
     """Return indicators down and one dimension across, without levels that nobody has; `style` as `named` gives it."""
     across = ACROSS[of.id]
     there = part.estimates.numbers.n > 0
-    key = next(key for key in part.estimates.keys if key.name == across)
+    key = key_named(part.estimates.keys, across)
     levels = [label for label in dict.fromkeys(key.texts()) if any(there & (key.codes == key.code_of(label)))]
     shown = part.select(**{across: levels})
     return table(
