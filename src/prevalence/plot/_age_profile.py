@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from prevalence.plot.axes import GREY, axes_for, bare, finish, key_of_series, level_axis, points, remarks, value_axis
+from prevalence.plot.axes import axes_for, bare, finish, key_of_series, level_axis, points, remarks, value_axis
+from prevalence.plot.looks import GREY
 from prevalence.plot.series import Grid, Series, grid
 from prevalence.plot.shown import Drawable, shown
 from prevalence.plot.words import Labels, Words

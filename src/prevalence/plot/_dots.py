@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from prevalence.plot.axes import GREY, axes_for, finish, remarks, value_axis
+from prevalence.plot.axes import axes_for, finish, remarks, value_axis
+from prevalence.plot.looks import GREY
 from prevalence.plot.rows import WIDTH, draw_rows, height_of
 from prevalence.plot.series import grid
 from prevalence.plot.shown import Drawable, shown

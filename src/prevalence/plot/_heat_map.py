@@ -14,9 +14,9 @@ from matplotlib.patches import Rectangle
 from prevalence.errors import OptionError, listed
 from prevalence.estimates import Estimates, Key
 from prevalence.plot._compared import key_of
-from prevalence.plot.axes import GREY, axes_for, bare, finish, level_axis
+from prevalence.plot.axes import axes_for, bare, finish, level_axis
 from prevalence.plot.layout import CELL
-from prevalence.plot.looks import BLACK, PAPER, RULE
+from prevalence.plot.looks import BLACK, GREY, PAPER, RULE
 from prevalence.plot.shown import Drawable, Mask, Shown, shown
 from prevalence.plot.words import Labels, Words, in_percent
 from prevalence.totals import Floats

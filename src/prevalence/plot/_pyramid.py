@@ -12,8 +12,8 @@ from matplotlib.ticker import FuncFormatter
 from prevalence.errors import OptionError, listed
 from prevalence.estimates import Estimates
 from prevalence.plot._compared import is_statistic, key_of
-from prevalence.plot.axes import GREY, RULE, axes_for, bare, finish, key_of_series, level_axis, remarks
-from prevalence.plot.looks import BLACK, PAPER, Look
+from prevalence.plot.axes import axes_for, bare, finish, key_of_series, level_axis, remarks
+from prevalence.plot.looks import BLACK, GREY, PAPER, RULE, Look
 from prevalence.plot.series import SEX, Grid, Series, grid
 from prevalence.plot.shown import Drawable, Shown, shown
 from prevalence.plot.texts import SMALL, plain

@@ -13,7 +13,7 @@ from prevalence.plot.layout import MARGIN, NAMES, POINTS, Fitted, key_above, set
 from prevalence.plot.looks import GREY, PAPER, RULE
 from prevalence.plot.series import Grid, Series
 from prevalence.plot.shown import Shown
-from prevalence.plot.texts import SMALL, Caption, Names, plain
+from prevalence.plot.texts import Caption, Names, plain
 from prevalence.plot.words import COMPARED, Words, caption_of, in_percent, statistics
 from prevalence.totals import Floats
 
@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.axis import Axis
     from matplotlib.figure import Figure
-
-__all__ = ["GREY", "RULE", "SMALL", "axes_apart", "axes_for", "bare", "finish", "key_of_series", "value_axis"]
 
 WITHHELD = "Withheld estimates are not drawn."
 HOLLOW = "Hollow: weak estimates, to be read with care."

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from prevalence.estimates import ALL
-from prevalence.plot.axes import RULE, bare, key_of_series, level_axis, points
+from prevalence.plot.axes import bare, key_of_series, level_axis, points
+from prevalence.plot.looks import RULE
 from prevalence.plot.series import Grid
 from prevalence.plot.texts import SMALL, Remark
 from prevalence.plot.words import Words

@@ -9,12 +9,10 @@ import numpy as np
 
 from prevalence.errors import OptionError, listed
 from prevalence.estimates import ALL, Estimates, Key
-from prevalence.plot.looks import LOOKS, Look, look_of
+from prevalence.plot.looks import Look, look_of
 from prevalence.plot.shown import Mask, Shown
 from prevalence.plot.words import in_percent
 from prevalence.totals import Floats
-
-__all__ = ["LOOKS", "SEX", "Grid", "Look", "Series", "grid"]
 
 SEX = "sex"
 

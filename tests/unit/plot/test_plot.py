@@ -15,7 +15,7 @@ from matplotlib.figure import Figure
 import prevalence as pv
 from prevalence.errors import OptionError, OutputError
 from prevalence.estimates import Estimates
-from prevalence.plot.series import LOOKS
+from prevalence.plot.looks import LOOKS
 from prevalence.provenance import Codebook, Definition, Provenance, Variable
 from prevalence.survey import Survey
 

@@ -7,10 +7,7 @@ from collections.abc import Sequence
 from html import escape
 from typing import Any
 
-from prevalence.errors import counted
 from prevalence.loaders.checks.rows import Finding
-
-__all__ = ["counted", "report_html", "report_text", "table_html", "table_text"]
 
 WIDTH = 120
 WIDEST = 64

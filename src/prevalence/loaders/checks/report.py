@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
+from prevalence.errors import counted
 from prevalence.loaders.checks import display, rows
 from prevalence.loaders.checks.rows import SEVERITIES, Finding, Record, Severity
 
@@ -124,7 +125,7 @@ class CheckReport:
     @property
     def headline(self) -> str:
         """One line: what was checked and how many findings of each severity there are."""
-        counts = ", ".join(display.counted(self.count(severity), severity) for severity in SEVERITIES)
+        counts = ", ".join(counted(self.count(severity), severity) for severity in SEVERITIES)
         return f"{self.name} checked against profile {self.profile!r}: {counts}."
 
     @property

@@ -13,9 +13,7 @@ from prevalence.report.disclosure.complementary import Withheld, protected
 from prevalence.report.disclosure.implied import Labels
 from prevalence.report.disclosure.people import people_of
 from prevalence.report.disclosure.primary import primary_of
-from prevalence.report.disclosure.rules import PROTECTED, REVEALING, SMALL, WEAK, Disclosure
-
-__all__ = ["REVEALING", "SMALL", "WEAK", "cells_withheld", "checked", "withheld", "withheld_contrasts"]
+from prevalence.report.disclosure.rules import PROTECTED, Disclosure
 
 
 def withheld(
