@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any, Literal
 
 import narwhals.stable.v2 as nw
 import numpy as np
 import numpy.typing as npt
 
-from prevalence.adjustments import PlanStep
 from prevalence.checks import as_names
 from prevalence.errors import DataError, OptionError, check_option, counted
-from prevalence.provenance import Count, Variable
-from prevalence.rows import Floats, indicator, require_columns, with_arrays
+from prevalence.provenance import Count
+from prevalence.rows import Floats, indicator, require_columns
 from prevalence.survey import Survey
 from prevalence.weighting.filling import Donors, from_donors, from_model
-from prevalence.weighting.steps import Start, start
+from prevalence.weighting.steps import Start, finished, start
 
 ImputationMethod = Literal["hot-deck", "model"]
 METHODS: tuple[ImputationMethod, ...] = ("hot-deck", "model")
@@ -114,7 +112,7 @@ def impute(
         "among": among,
         "m": m,
     }
-    return _finished(begun, names, unknown, filled, {key: value for key, value in parameters.items() if value is not None})
+    return _finished(begun, names, unknown, filled, parameters)
 
 
 def _check_options(method: str, names: tuple[str, ...], predictors: tuple[str, ...], m: int) -> None:
@@ -140,24 +138,16 @@ def _finished(
     begun: Start, names: tuple[str, ...], unknown: npt.NDArray[np.bool_], filled: Sequence[Floats], parameters: dict[str, object]
 ) -> Survey:
     """Return the survey with the imputations and flags, and the step in the plan."""
-    made, variables = {}, {}
+    made, labels = {}, {}
     for place, name in enumerate(names):
         for number, values in enumerate(filled, start=1):
             made[f"{name}_imputed_{number}"] = values[:, place]
-            variables[f"{name}_imputed_{number}"] = Variable(label=f"{name}, imputation {number}")
+            labels[f"{name}_imputed_{number}"] = f"{name}, imputation {number}"
         made[f"{name}_was_imputed"] = unknown[:, place].astype(np.float64)
-        variables[f"{name}_was_imputed"] = Variable(label=f"Whether {name} was imputed")
+        labels[f"{name}_was_imputed"] = f"Whether {name} was imputed"
     counts = tuple(
         Count(step="impute", rows=int(unknown[:, place].sum()), reason=f"unknown {name} imputed {counted(len(filled), 'time')}")
         for place, name in enumerate(names)
     )
     notes = () if len(filled) > 1 else ("Imputed once: standard errors count imputed answers as given.",)
-    survey, design = begun.survey, begun.survey.design
-    step = PlanStep(name="impute", weight=design.weight, parameters=parameters, counts=counts, notes=notes)
-    return replace(
-        survey,
-        data=with_arrays(begun.frame, made).to_native(),
-        design=replace(design, plan=(*design.plan, step)),
-        codebook=survey.codebook.with_variables(variables),
-        provenance=survey.provenance.add(counts=counts, notes=notes),
-    )
+    return finished(begun, "impute", made, labels=labels, weight=begun.column, parameters=parameters, counts=counts, notes=notes)

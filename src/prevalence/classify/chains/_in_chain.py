@@ -8,9 +8,10 @@ import narwhals.stable.v2 as nw
 
 from prevalence.classify.answers import all_of, check_answers, one_zero, reported, scope
 from prevalence.classify.chains._supply_chain import FAMILY
+from prevalence.classify.recorded import recorded
 from prevalence.errors import DefinitionError
 from prevalence.provenance import Definition, Variable
-from prevalence.rows import require_columns, with_columns
+from prevalence.rows import require_columns
 from prevalence.survey import Family, Survey
 
 
@@ -65,11 +66,8 @@ def in_chain(survey: Survey, indicator: str) -> Survey:
     base = survey.provenance.definitions.get(indicator)
     definitions = {name: _extended(base, name, title) for name, title in titles.items()} if base else {}
     label = survey.codebook.label(indicator)
-    return survey.grown(
-        with_columns(survey.frame, columns),
-        codebook=survey.codebook.with_variables({name: Variable(label=f"{label}, {title}") for name, title in titles.items()}),
-        provenance=survey.provenance.add(definitions=definitions),
-    )
+    variables = {name: Variable(label=f"{label}, {title}") for name, title in titles.items()}
+    return recorded(survey, survey.frame, columns, definitions, variables=variables)
 
 
 def in_chain_columns(survey: Survey, indicator: str) -> tuple[str, ...]:

@@ -11,11 +11,12 @@ import narwhals.stable.v2 as nw
 
 from prevalence.classify.answers import distinct, tally
 from prevalence.classify.chains.industry import isic_codes
+from prevalence.classify.recorded import recorded
 from prevalence.classify.revision import code_text
 from prevalence.classify.values import among
 from prevalence.errors import DataError, LoadError, counted, listed
 from prevalence.provenance import Count, Variable
-from prevalence.rows import collect, require_columns, with_columns
+from prevalence.rows import collect, require_columns
 from prevalence.survey import Survey
 
 TABLE = ("national_code", "isic_rev4")
@@ -76,16 +77,10 @@ def isic_from_national(
         )
     reason = f"{column}: not in the correspondence table, so null ({listed(sorted(absent, key=str))})"
     rows = tally(survey.frame, {reason: among(column, absent)})[reason]
-    return survey.grown(
-        with_columns(survey.frame, {into: made}),
-        codebook=survey.codebook.with_variables(
-            {into: Variable(label="Industry (ISIC Rev.4, from the national classification)")}
-        ),
-        provenance=survey.provenance.add(
-            counts=(Count(step=STEP, rows=rows, reason=reason),) if rows else (),
-            notes=(f"{into}: ISIC Rev.4 from {column!r} by a correspondence table of the user's own, {len(known)} codes.",),
-        ),
-    )
+    label = Variable(label="Industry (ISIC Rev.4, from the national classification)")
+    counts = (Count(step=STEP, rows=rows, reason=reason),) if rows else ()
+    note = f"{into}: ISIC Rev.4 from {column!r} by a correspondence table of the user's own, {len(known)} codes."
+    return recorded(survey, survey.frame, {into: made}, {}, variables={into: label}, counts=counts, notes=(note,))
 
 
 def _read(table: Mapping[str, str] | str | Path | Any) -> dict[str, str]:

@@ -7,13 +7,14 @@ from functools import cache
 
 import narwhals.stable.v2 as nw
 
-from prevalence.classify.answers import Answer, either, keep_answers, one_zero, without_kept
+from prevalence.classify.answers import Answer, either, keep_answers, one_zero
 from prevalence.classify.chains.industry import Industry, industries
+from prevalence.classify.recorded import recorded
 from prevalence.classify.standards import data_file
 from prevalence.classify.values import among
 from prevalence.errors import check_option
 from prevalence.provenance import Definition, Variable
-from prevalence.rows import require_columns, with_columns
+from prevalence.rows import require_columns
 from prevalence.survey import Survey
 from prevalence.toml_files import TomlTable, read
 
@@ -85,15 +86,9 @@ def sector(survey: Survey, *, jobs: str = "main", revision: str = "detect") -> S
     frame, stored = keep_answers(survey.frame, answers)
     made |= {column: one_zero(answer.yes, known=answer.known) for column, answer in stored.items()}
     definitions = {column: _record(column, jobs) for column in made}
-    labels = {column: Variable(label=definition.title) for column, definition in definitions.items()}
-    labels["sector"] = Variable(label="Broad sector", levels={level: level for level in _levels()})
-    return survey.grown(
-        without_kept(with_columns(frame, made)),
-        codebook=survey.codebook.with_variables(labels),
-        provenance=survey.provenance.add(
-            definitions=definitions, counts=tuple(count for entry in found for count in entry.counts)
-        ),
-    )
+    levels = {"sector": Variable(label="Broad sector", levels={level: level for level in _levels()})}
+    counts = tuple(count for entry in found for count in entry.counts)
+    return recorded(survey, frame, made, definitions, variables=levels, counts=counts)
 
 
 def sector_columns() -> tuple[str, ...]:

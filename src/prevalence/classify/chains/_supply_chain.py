@@ -6,13 +6,14 @@ from collections.abc import Mapping, Sequence
 
 import narwhals.stable.v2 as nw
 
-from prevalence.classify.answers import check_numbers, compares, either, missing, one_zero, tally, without_kept
+from prevalence.classify.answers import check_numbers, compares, either, missing, one_zero, tally
 from prevalence.classify.chains.evidence import Evidence, linked
 from prevalence.classify.chains.own_work import own
 from prevalence.classify.chains.table import ChainTable, chain_table
+from prevalence.classify.recorded import recorded
 from prevalence.errors import DefinitionError, check_option
 from prevalence.provenance import Count, Definition, Variable
-from prevalence.rows import Frame, with_columns
+from prevalence.rows import Frame
 from prevalence.survey import Family, Survey
 
 EXPOSURES = ("household", "area", "own")
@@ -96,15 +97,15 @@ def supply_chain(
     family = _family(survey, members, exposure)
     options = {"exposure": exposure, **({"jobs": jobs} if exposure == "own" else {})}
     definitions = _records(table, members, options, family.denominator)
-    labels = {column: Variable(label=definition.title) for column, definition in definitions.items()}
     levels = (*members, "several", "none", "not identifiable")
-    labels[FAMILY] = Variable(label="Supply chain", levels={level: level for level in levels})
-    return survey.grown(
-        without_kept(with_columns(_without_family(evidence.frame, survey), columns)),
-        codebook=survey.codebook.with_variables(labels),
-        provenance=survey.provenance.add(
-            definitions=definitions, counts=_counts(evidence, exposure), notes=(*evidence.notes, _note(family))
-        ),
+    return recorded(
+        survey,
+        _without_family(evidence.frame, survey),
+        columns,
+        definitions,
+        variables={FAMILY: Variable(label="Supply chain", levels={level: level for level in levels})},
+        counts=_counts(evidence, exposure),
+        notes=(*evidence.notes, _note(family)),
         families={FAMILY: family},
     )
 

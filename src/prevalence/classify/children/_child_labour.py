@@ -8,14 +8,15 @@ from pathlib import Path
 import narwhals.stable.v2 as nw
 
 from prevalence.classify._definitions import child_labour_rule
-from prevalence.classify.answers import beside, keep, missing, one_zero, tally, without_kept
+from prevalence.classify.answers import beside, keep, missing, one_zero, tally
 from prevalence.classify.children.inputs import check_inputs, evidence
 from prevalence.classify.children.outcomes import Outcome, ages, outcomes_of
 from prevalence.classify.children.standards import ChildLabourStandard
+from prevalence.classify.recorded import recorded
 from prevalence.classify.standards import Standard
 from prevalence.errors import DataError, check_option, counted
-from prevalence.provenance import Count, Definition, Variable
-from prevalence.rows import Frame, with_columns
+from prevalence.provenance import Count, Definition
+from prevalence.rows import Frame
 from prevalence.survey import Survey
 
 UNKNOWN = ("official", "exclude", "as_no", "bounds")
@@ -110,17 +111,10 @@ def classified(
         titles |= _titles(column, title)
     unclear = within & ~outcomes["child_labour"].answer.known
     counts = _counts(frame, rule, unclear, unknown, name)
-    recorded = {"unknown": unknown, "production_boundary": rule.production_boundary, **_evidence(survey, rule), **(options or {})}
-    definitions = {column: _record(rule, column, titles[column], recorded) for column in columns}
-    return survey.grown(
-        without_kept(with_columns(frame, columns)),
-        codebook=survey.codebook.with_variables({column: Variable(label=definitions[column].title) for column in columns}),
-        provenance=survey.provenance.add(
-            definitions=definitions,
-            counts=counts,
-            notes=tuple(f"{name}: {note}" for note in (*rule.remarks, *_unused(survey, rule))),
-        ),
-    )
+    choices = {"unknown": unknown, "production_boundary": rule.production_boundary, **_evidence(survey, rule), **(options or {})}
+    definitions = {column: _record(rule, column, titles[column], choices) for column in columns}
+    notes = tuple(f"{name}: {note}" for note in (*rule.remarks, *_unused(survey, rule)))
+    return recorded(survey, frame, columns, definitions, counts=counts, notes=notes)
 
 
 def _named(key: str, name: str) -> str:

@@ -10,12 +10,13 @@ import narwhals.stable.v2 as nw
 import numpy as np
 import pandas as pd
 
-from prevalence.classify.answers import KEPT, compares, missing, one_zero, tally, without_kept
+from prevalence.classify.answers import KEPT, compares, missing, one_zero, tally
 from prevalence.classify.forced.long_tables import joined, person_rows
 from prevalence.classify.forced.roster import SPOUSE, Roster, multiplicities, relations_of
+from prevalence.classify.recorded import recorded
 from prevalence.errors import ColumnError, DataError, check_option, counted, listed
-from prevalence.provenance import Count, Definition, Variable
-from prevalence.rows import Floats, Frame, indicator, numbers, with_columns
+from prevalence.provenance import Count, Definition
+from prevalence.rows import Floats, Frame, indicator, numbers
 from prevalence.survey import Survey
 
 UNKNOWN = ("exclude", "as_no", "bounds")
@@ -235,15 +236,8 @@ def _grown(survey: Survey, persons: pd.DataFrame, places: Mapping[str, str], rep
         )
         for column, title in titles.items()
     }
-    return survey.grown(
-        without_kept(with_columns(frame, columns)),
-        codebook=survey.codebook.with_variables({column: Variable(label=title) for column, title in titles.items()}),
-        provenance=survey.provenance.add(
-            definitions=definitions,
-            counts=_counts(frame, reports, unknown, name),
-            notes=(f"{name}: each person reported was divided by the number of eligible persons who could report it.",),
-        ),
-    )
+    notes = (f"{name}: each person reported was divided by the number of eligible persons who could report it.",)
+    return recorded(survey, frame, columns, definitions, counts=_counts(frame, reports, unknown, name), notes=notes)
 
 
 def _columns(places: Mapping[str, str], reports: Reports, unknown: str, name: str) -> dict[str, nw.Expr]:

@@ -20,7 +20,6 @@ from prevalence.classify.answers import (
     missing,
     one_zero,
     tally,
-    without_kept,
 )
 from prevalence.classify.forced.items import SUFFIX, Job, check_coverage, items_of, jobs_of
 from prevalence.classify.forced.rules import STATUS, Judged, judged_rows, judged_table, without_jobs
@@ -32,10 +31,11 @@ from prevalence.classify.forced.standards import (
     RuleTableStandard,
     forced_standard,
 )
+from prevalence.classify.recorded import recorded
 from prevalence.classify.standards import ForcedLabourStandard, Standard
 from prevalence.errors import ColumnError, DataError, DefinitionError, OptionError, check_option, counted
 from prevalence.provenance import Count, Definition, Variable
-from prevalence.rows import Frame, column_names, require_columns, with_columns
+from prevalence.rows import Frame, column_names, require_columns
 from prevalence.survey import Survey
 
 UNKNOWN = ("exclude", "as_no", "bounds")
@@ -192,13 +192,9 @@ def classified(survey: Survey, asked: Asked) -> Survey:
     for group in groups:
         columns |= _parts(group, asked)
     definitions = {column: _record(asked, column) for column in columns}
-    return survey.grown(
-        without_kept(with_columns(frame, columns)),
-        codebook=survey.codebook.with_variables({column: _variable(asked, definitions[column]) for column in columns}),
-        provenance=survey.provenance.add(
-            definitions=definitions, counts=_counts(frame, asked, within, within & ~status.known), notes=tuple(notes)
-        ),
-    )
+    variables = {column: _variable(asked, definition) for column, definition in definitions.items()}
+    counts = _counts(frame, asked, within, within & ~status.known)
+    return recorded(survey, frame, columns, definitions, variables=variables, counts=counts, notes=tuple(notes))
 
 
 def _check_age(survey: Survey, rule: AnyForcedStandard) -> None:

@@ -23,13 +23,13 @@ from prevalence.classify.answers import (
     reported,
     scope,
     tally,
-    without_kept,
 )
 from prevalence.classify.forced.long_tables import joined
 from prevalence.classify.forced.spells import SUMS, spells_of
+from prevalence.classify.recorded import recorded
 from prevalence.errors import DataError, OptionError, counted, listed
-from prevalence.provenance import Count, Definition, Variable
-from prevalence.rows import Frame, require_columns, with_columns
+from prevalence.provenance import Count, Definition
+from prevalence.rows import Frame, require_columns
 from prevalence.survey import Survey
 
 SOURCE = "average stock and flow over a window: identities; the mechanics of the global estimates are to be verified in their methodology"
@@ -155,9 +155,8 @@ def forced_labour_period(
         del columns[f"{name}_months"]  # the mean is nobody's own number of months
     absent = f"{KEPT}spells_{SUMS[0]}" if duration is None else None
     counts = _counts(frame, name, found.within, period, flags["months_known"], absent)
-    return _grown(
-        survey, with_columns(frame, columns), _definitions(survey, ever, columns, name, window), counts, found.notes, name
-    )
+    notes = tuple(f"{name}_period: {note}" for note in found.notes)
+    return recorded(survey, frame, columns, _definitions(survey, ever, columns, name, window), counts=counts, notes=notes)
 
 
 def _check_options(window: float, months: str | None, mean_months: float | None, begun: str | None, spells: Any) -> None:
@@ -280,21 +279,3 @@ def _definitions(survey: Survey, ever: str, columns: Iterable[str], name: str, w
         )
         for column in columns
     }
-
-
-def _grown(
-    survey: Survey,
-    frame: Frame,
-    definitions: dict[str, Definition],
-    counts: tuple[Count, ...],
-    notes: tuple[str, ...],
-    name: str,
-) -> Survey:
-    variables = {column: Variable(label=definition.title) for column, definition in definitions.items()}
-    return survey.grown(
-        without_kept(frame),
-        codebook=survey.codebook.with_variables(variables),
-        provenance=survey.provenance.add(
-            definitions=definitions, counts=counts, notes=tuple(f"{name}_period: {note}" for note in notes)
-        ),
-    )

@@ -18,11 +18,11 @@ from prevalence.classify.answers import (
     reported,
     scope,
     tally,
-    without_kept,
 )
+from prevalence.classify.recorded import recorded
 from prevalence.errors import ColumnError, counted, listed, suggestion
 from prevalence.provenance import Count, Definition, Variable
-from prevalence.rows import Frame, require_columns, with_columns
+from prevalence.rows import Frame, require_columns
 from prevalence.survey import Survey
 
 IMPOSED_BY = ("Private", "State")
@@ -95,16 +95,15 @@ def forced_labour_type(
     untyped = tally(frame, {"rows": forced.yes & ~either(kept[kind].yes for kind in TYPES)})["rows"]
     titles = {f"{indicator}_type": "type of forced labour"}
     titles |= {_named(indicator, kind): f"in forced labour, {TYPES[kind]}" for kind in TYPES}
-    variables = {column: Variable(label=title) for column, title in titles.items()}
-    variables[f"{indicator}_type"] = Variable(label="type of forced labour", levels={kind: kind for kind in TYPES})
+    levels = {f"{indicator}_type": Variable(label="type of forced labour", levels={kind: kind for kind in TYPES})}
     reason = "in forced labour of unknown type: null"
-    return survey.grown(
-        without_kept(with_columns(frame, {**columns, f"{indicator}_type": text})),
-        codebook=survey.codebook.with_variables(variables),
-        provenance=survey.provenance.add(
-            definitions={column: _record(column, title) for column, title in titles.items()},
-            counts=(Count(step=f"type of {indicator}", rows=untyped, reason=reason),) if untyped else (),
-        ),
+    return recorded(
+        survey,
+        frame,
+        {**columns, f"{indicator}_type": text},
+        {column: _record(column, title) for column, title in titles.items()},
+        variables=levels,
+        counts=(Count(step=f"type of {indicator}", rows=untyped, reason=reason),) if untyped else (),
     )
 
 

@@ -21,13 +21,13 @@ from prevalence.classify.answers import (
     one_zero,
     reported,
     tally,
-    without_kept,
 )
 from prevalence.classify.jobs.employed import check_levels, employed
+from prevalence.classify.recorded import recorded
 from prevalence.classify.values import among
 from prevalence.errors import ColumnError, OptionError
-from prevalence.provenance import Count, Definition, Variable
-from prevalence.rows import Frame, require_columns, with_columns
+from prevalence.provenance import Count, Definition
+from prevalence.rows import Frame, require_columns
 from prevalence.survey import Survey
 
 STATUS = (
@@ -122,15 +122,8 @@ def decent_work(
     titles["any_deficit"] = f"persons with a job with any of: {', '.join(deficits)}"
     definitions = {column: _record(column, titles) for column in columns}
     absent = [name for name in DEFICITS if name not in deficits]
-    return survey.grown(
-        without_kept(with_columns(frame, columns)),
-        codebook=survey.codebook.with_variables({c: Variable(label=d.title) for c, d in definitions.items()}),
-        provenance=survey.provenance.add(
-            definitions=definitions,
-            counts=_counts(frame, answers, scopes),
-            notes=(f"decent_work: not in the data, so not made: {', '.join(absent)}.",) if absent else (),
-        ),
-    )
+    notes = (f"decent_work: not in the data, so not made: {', '.join(absent)}.",) if absent else ()
+    return recorded(survey, frame, columns, definitions, counts=_counts(frame, answers, scopes), notes=notes)
 
 
 def _check_options(survey: Survey, hours_over: float, pay_line: float | None, pay: str, pay_unit: str) -> None:

@@ -17,15 +17,15 @@ from prevalence.classify.answers import (
     keep_answers,
     one_zero,
     tally,
-    without_kept,
 )
 from prevalence.classify.jobs.employed import asked, check_levels, check_not_asked, employed
 from prevalence.classify.jobs.production_unit import unit
+from prevalence.classify.recorded import recorded
 from prevalence.classify.standards import data_file
 from prevalence.classify.values import among
 from prevalence.errors import ColumnError, DefinitionError, OptionError, check_option, listed
 from prevalence.provenance import Count, Definition, Variable
-from prevalence.rows import Frame, require_columns, with_columns
+from prevalence.rows import Frame, require_columns
 from prevalence.survey import Survey
 from prevalence.toml_files import TomlTable, read
 
@@ -121,16 +121,12 @@ def informality(
         raise OptionError(f"size_threshold must be a number of workers, 1 or more; found {size_threshold!r}.")
     frame, columns, flags = _classified(survey, declared, threshold, extra)
     definitions = {column: _record(rules, column, threshold, declared, extra) for column in columns}
-    labels = {column: Variable(label=definition.title) for column, definition in definitions.items()}
-    for column, levels in (("ife_prod", UNITS), ("ife_nature", UNITS[:2])):
-        labels[column] = Variable(label=definitions[column].title, levels={level: level for level in levels})
-    return survey.grown(
-        without_kept(with_columns(frame, columns)),
-        codebook=survey.codebook.with_variables(labels),
-        provenance=survey.provenance.add(
-            definitions=definitions, counts=_counts(frame, flags), notes=(REMARK, *_notes(declared, extra))
-        ),
-    )
+    variables = {
+        column: Variable(label=definitions[column].title, levels={level: level for level in levels})
+        for column, levels in (("ife_prod", UNITS), ("ife_nature", UNITS[:2]))
+    }
+    notes = (REMARK, *_notes(declared, extra))
+    return recorded(survey, frame, columns, definitions, variables=variables, counts=_counts(frame, flags), notes=notes)
 
 
 def _check_standard(standard: str) -> None:
