@@ -160,11 +160,12 @@ def levels_of(frame: nw.DataFrame[Any], name: str, known: Mapping[Any, str] | No
         Levels as plain Python values; whole floats appear as integers, whatever the engine made of them.
     """
     codes, found = _factorise(frame.get_column(name))
-    if not known and all(type(value) is int for value in found) and found == sorted(found):
-        return codes, tuple(found)
-    position = {level: index for index, level in enumerate(in_order(found, known or ()))}
+    levels = in_order(found, known or ())
+    if levels == found:
+        return codes, tuple(levels)
+    position = {level: index for index, level in enumerate(levels)}
     lookup = np.array([*(position[value] for value in found), MISSING_CODE], dtype=np.int64)
-    return lookup[codes], tuple(position)
+    return lookup[codes], tuple(levels)
 
 
 def in_order(levels: Iterable[Any], known: Iterable[Any]) -> list[Any]:
@@ -212,7 +213,7 @@ def _encoded(series: nw.Series[Any]) -> tuple[Codes, Any]:
 
         native = series.to_native()
         if isinstance(native.dtype, pd.CategoricalDtype):
-            return _used_categories(np.asarray(native.cat.codes, dtype=np.int64), native.cat.categories)
+            return _used_categories(np.asarray(native.cat.codes), native.cat.categories)
         codes, distinct = pd.factorize(native, use_na_sentinel=True)
         return np.asarray(codes, dtype=np.int64), distinct
     encoded = series.to_arrow()
@@ -227,11 +228,14 @@ def _encoded(series: nw.Series[Any]) -> tuple[Codes, Any]:
     return indices.to_numpy(zero_copy_only=False), encoded.dictionary
 
 
-def _used_categories(codes: Codes, categories: Any) -> tuple[Codes, Any]:
+def _used_categories(codes: npt.NDArray[np.signedinteger], categories: Any) -> tuple[Codes, Any]:
     """Return the codes (-1 = missing) among the categories that occur, and these."""
-    missing = int(codes.min(initial=0) == MISSING_CODE)
-    found, place = occurring(codes + missing, len(categories) + missing)
-    return place - missing, categories[found[missing:] - missing]
+    places = codes.astype(np.int64)
+    if codes.min(initial=0) != MISSING_CODE:
+        found, place = occurring(places, len(categories))
+        return place, categories[found]
+    found, place = occurring(places + 1, len(categories) + 1)
+    return place - 1, categories[found[1:] - 1]
 
 
 def _merge_missing(codes: Codes, values: list[Any]) -> tuple[Codes, list[Any]]:
