@@ -160,7 +160,8 @@ def levels_of(frame: nw.DataFrame[Any], name: str, known: Mapping[Any, str] | No
         Levels as plain Python values; whole floats appear as integers, whatever the engine made of them.
     """
     codes, found = _factorise(frame.get_column(name))
-    levels = in_order(found, known or ())
+    counted_up = not known and all(type(value) is int for value in found) and found == sorted(found)
+    levels = found if counted_up else in_order(found, known or ())
     if levels == found:
         return codes, tuple(levels)
     position = {level: index for index, level in enumerate(levels)}

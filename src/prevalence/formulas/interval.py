@@ -127,12 +127,13 @@ def proportion(method: ProportionMethod, of: Proportions, level: float) -> Limit
         "mics": _mics,
     }
     plain = formulas[method](of, level)
-    borrowed = _exact(of.estimate, divide(of.n, of.borrowed_deff), level)
-    replaced = of.degenerate | of.single
     defined = (of.df > 0) & np.isfinite(of.estimate) & np.isfinite(of.se)
-    low = np.where(replaced, borrowed.low, plain.low)
-    high = np.where(replaced, borrowed.high, plain.high)
-    return Limits(np.where(defined, low, np.nan), np.where(defined, high, np.nan))
+    low, high = np.where(defined, plain.low, np.nan), np.where(defined, plain.high, np.nan)
+    replaced = np.flatnonzero(defined & (of.degenerate | of.single))
+    if len(replaced):  # exact limits take longer than all others
+        borrowed = _exact(of.estimate[replaced], divide(of.n[replaced], of.borrowed_deff[replaced]), level)
+        low[replaced], high[replaced] = borrowed.low, borrowed.high
+    return Limits(low, high)
 
 
 def _logit(of: Proportions, level: float) -> Limits:
