@@ -86,8 +86,9 @@ class Formula:
     def _linear(self, totals: Totals) -> Linear:
         if self.statistic != "total":
             return self.rule.ratio(totals)
-        if self.design.weight_scale == "normalised" and self.design.population is not None:
-            return self.rule.expanded_total(totals, self.read.weight_of_unit, self.design.population)
+        if self.design.scales_to_population and self.design.population:
+            weight_of_unit = self.read.weight_of_unit if isinstance(self.read, Pass) else np.zeros(0)  # a stream refuses
+            return self.rule.expanded_total(totals, weight_of_unit, self.design.population)
         return self.rule.total(totals)
 
     def _srs_variance(self, totals: Totals, estimate: Floats, x: Floats, n: Floats) -> Floats:
@@ -100,7 +101,7 @@ class Formula:
     def _people_per_weight(self) -> float:
         if self.design.weight_scale == "population":
             return 1.0
-        return (self.design.population or np.nan) / float(self.read.weight_of_unit.sum())
+        return (self.design.population or np.nan) / self.read.weight
 
 
 def counts_cases(totals: Totals) -> bool:
