@@ -24,7 +24,8 @@ def flag_of(kind: Kind = "proportion", given_limits: Given | None = None, **chan
     given = {"estimate": 0.1, "se": 0.01, "se_log": np.nan, "deff": 1.0, "df": 60.0, "n": 1000.0, "cases": 100.0, "missing": 0.0}
     given |= {"n_psu": 80.0, "weighted": 1e6, "population": 1e6, "borrowed_deff": np.nan} | changed
     arrays = {name: np.array([value]) for name, value in given.items()}
-    return flags(Numbers(census=np.zeros(1, dtype=np.bool_), given=given_limits, **arrays), kind, "no reason")[0]
+    none = np.zeros(1, dtype=np.bool_)
+    return flags(Numbers(census=none, people=none, given=given_limits, **arrays), kind, "wald", "no reason")[0]
 
 
 @pytest.mark.parametrize(
