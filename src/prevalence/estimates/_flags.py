@@ -43,7 +43,7 @@ NEAR = Promise(cases=10, df=8)
 
 
 KEPT_DF, NEAR_DF = 30, 15
-"""Of means, ratios, comparisons and totals of measured variables, whose limits are t limits: from 30 df on they held 93.6 % or more in the study, from 15 on 91.7 %, below as little as 67 %."""
+"""Of means, ratios, comparisons and totals of measured variables, whose limits are t limits: from 30 df on they held 93.9 % or more in the study, from 15 on 91.7 %, below as little as 67 %."""
 
 KEPT_DF_LOG, NEAR_DF_LOG = 15, 8
 """Of numbers of people with limits on the log scale: from 15 df on they held 94.2 % or more in the study, from 8 on 93.5 %, below 92.8 %."""
@@ -86,8 +86,6 @@ def flags(numbers: Numbers, kind: Kind, method: str, undefined: str, caveats: Se
         said += _borrowed(numbers, usable & numbers.none_found, np.zeros_like(usable))
         uniform = usable & (numbers.se == 0) & ~numbers.none_found
         said.append((uniform, "interval not estimable: no variation between sampling units"))
-        below = usable & ~uniform & (kind == "unbounded") & numbers.on_log_scale(method) & (numbers.estimate < 0)
-        said.append((below, "interval not estimable: a number below zero has no logarithm"))
     said.append((usable & (numbers.df < 1), "less than one degree of freedom: the interval says next to nothing"))
     said.append((there & (numbers.n < FEW_OBSERVATIONS), f"fewer than {FEW_OBSERVATIONS} observations"))
     said += _doubtful(numbers, there, usable) if kind == "proportion" else _few_degrees(numbers, method, usable)
