@@ -359,7 +359,9 @@ def counted(drawn: Drawn, setting: Setting) -> dict[str, Counted]:
     every = first.plus(second)
     p = setting.p * (1 + GAP) / 2
     share = settled(ratio(every.y, every.x, every.n), p, p, ratio(every.y, every.x, every.n))
-    deff = np.where(share.estimate > 0, np.maximum(divide(share.se**2 * (share.n - 1), share.estimate * (1 - share.estimate)), 1), 1)
+    deff = np.where(
+        share.estimate > 0, np.maximum(divide(share.se**2 * (share.n - 1), share.estimate * (1 - share.estimate)), 1), 1
+    )
     found = {}
     for domain, of, size, borrowed in (
         ("everyone", every, drawn.size, np.ones_like(deff)),

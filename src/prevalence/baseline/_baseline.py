@@ -300,9 +300,7 @@ def _scores(baseline: Baseline, name: str, errors: Floats, counts: Mapping[str, 
     return rule, sparse.csc_array(sparse.diags_array(errors)), presence
 
 
-def _numbers(
-    estimate: Floats, se: Floats, counts: Mapping[str, Floats], given: Given | None, *, people: bool = False
-) -> Numbers:
+def _numbers(estimate: Floats, se: Floats, counts: Mapping[str, Floats], given: Given | None, *, people: bool = False) -> Numbers:
     unknown = np.full(len(estimate), np.nan)
     return Numbers(
         estimate=estimate,
