@@ -131,8 +131,9 @@ class Estimates:
         level : float
         method : str, optional
             For proportions ``"korn-graubard"`` (default), ``"logit"``, ``"beta"``, ``"wilson"``, ``"asin"``, ``"likelihood"``,
-            ``"wald"``, ``"mics"``; for means, totals and ratios of variables ``"wald"`` (default) and ``"log"``, t on the log scale, which holds better where a few units
-            carry the sum (docs: coverage of totals and means). Comparisons have one method.
+            ``"wald"``, ``"mics"``. For numbers of people (totals of 0/1 columns) ``"log"`` (default), t on the log scale, and ``"wald"``, t; where the sample has no case
+            either gives exact limits. For means, ratios and totals of other variables ``"wald"`` (default) and ``"log"``, which holds better where a few units
+            carry the sum (docs: coverage of totals and means). A table of both kinds of totals has ``"log-people"``, each row its default. Comparisons have one method.
 
         Raises
         ------
