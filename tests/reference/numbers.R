@@ -3,11 +3,11 @@
 source(file.path(dirname(sub("^--file=", "", grep("^--file=", commandArgs(), value = TRUE))), "common.R"))
 
 synthetic <- data_file("synthetic.csv")
-strat <- data_file("apistrat.csv")
+apistrat <- data_file("apistrat.csv")
 designs <- list(
   declare("synthetic", synthetic, "w", stratum = "stratum", psu = "psu"),
   declare("synthetic_fpc", synthetic, "w", stratum = "stratum", psu = "psu", fpc = "fpc"),
-  declare("apistrat", strat, "pw", stratum = "stype", fpc = "fpc")
+  declare("apistrat", apistrat, "pw", stratum = "stype", fpc = "fpc")
 )
 LEVELS <- c(0.95, 0.9)
 
@@ -34,4 +34,4 @@ found <- c(
   numbers(designs[1:2], c("y", "rare", "attends", "hours"), list(NULL, list(sex = "Female"), list(chain_cocoa = 1))),
   numbers(designs[3], c("met_school", "enroll"), c(list(NULL), cells(designs[[3]], "stype")))
 )
-write_records(file.path(reference_folder, "numbers.json"), c(synthetic, strat), designs, found)
+write_records(file.path(reference_folder, "numbers.json"), c(synthetic, apistrat), designs, found)
