@@ -217,11 +217,11 @@ def _sampled_limits(numbers: Numbers, kind: Kind, interval: Interval) -> Limits:
     if on_log_scale.any():
         positive = np.where(numbers.estimate > 0, numbers.estimate, np.nan)
         se_log = numbers.se_log if kind == "log" else divide(numbers.se, positive)
-        found = _where(on_log_scale, log_wald(numbers.estimate, se_log, numbers.df, interval.level), found)
-    if numbers.none_found.any():
-        found = _where(numbers.none_found, none_found(numbers.population, numbers.shares(), interval.level), found)
+        logged = log_wald(numbers.estimate, se_log, numbers.df, interval.level)
+        found = Limits(*(np.where(on_log_scale, *sides) for sides in ((logged.low, found.low), (logged.high, found.high))))
+    nobody = np.flatnonzero(numbers.none_found)
+    if len(nobody):
+        of = numbers.take(nobody)
+        exact = none_found(of.population, of.shares(), interval.level)
+        found.low[nobody], found.high[nobody] = exact.low, exact.high
     return found
-
-
-def _where(rows: Mask, these: Limits, others: Limits) -> Limits:
-    return Limits(np.where(rows, these.low, others.low), np.where(rows, these.high, others.high))
