@@ -15,7 +15,7 @@ from prevalence.estimates import _display
 from prevalence.estimates._contrasted import contrasted, paired_keys, picked
 from prevalence.estimates._flags import flags
 from prevalence.estimates._keys import ALL, Key, key_named, matched
-from prevalence.estimates._numbers import Interval, Kind, Numbers, check_positive, default_method, limits
+from prevalence.estimates._numbers import Interval, Kind, Numbers, check_positive, default_method, joint_interval, limits
 from prevalence.estimates._sample import Sample, inherited
 from prevalence.estimates._standardised import standardised
 from prevalence.estimates._tests import RowTests, row_tests
@@ -86,7 +86,7 @@ class Estimates:
     @property
     def flags(self) -> tuple[str, ...]:
         """What cannot be had and why, one text a row, empty where nothing is amiss."""
-        return flags(self.numbers, self.kind, self.sample.rule.undefined, self.caveats)
+        return flags(self.numbers, self.kind, self.interval.method, self.sample.rule.undefined, self.caveats)
 
     @property
     def dimensions(self) -> tuple[str, ...]:
@@ -131,8 +131,9 @@ class Estimates:
         level : float
         method : str, optional
             For proportions ``"korn-graubard"`` (default), ``"logit"``, ``"beta"``, ``"wilson"``, ``"asin"``, ``"likelihood"``,
-            ``"wald"``, ``"mics"``; for means, totals and ratios of variables ``"wald"`` (default) and ``"log"``, t on the log scale, which holds better where a few units
-            carry the sum (docs: coverage of totals and means). Comparisons have one method.
+            ``"wald"``, ``"mics"``. For numbers of people (totals of 0/1 columns) ``"log"`` (default), t on the log scale, and ``"wald"``, t; where the sample has no case
+            either gives exact limits. For means, ratios and totals of other variables ``"wald"`` (default) and ``"log"``, which holds better where a few units
+            carry the sum (docs: coverage of totals and means). A table of both kinds of totals has ``"log-people"``, each row its default. Comparisons have one method.
 
         Raises
         ------
@@ -141,7 +142,7 @@ class Estimates:
         """
         if method == "log" and self.kind == "unbounded":
             check_positive(self.numbers, *(key.texts() for key in self.keys if key.name == "statistic"))
-        changed = replace(self, interval=Interval(method or default_method(self.kind), level))
+        changed = replace(self, interval=Interval(method or default_method(self.kind, self.numbers.people), level))
         limits(changed.numbers.take(np.zeros(0, dtype=np.int64)), changed.kind, changed.interval)  # refuses what cannot be had
         return changed
 
@@ -352,10 +353,12 @@ class Estimates:
 
     def take(self, rows: Ints) -> Estimates:
         """Return the rows at the given positions."""
+        numbers = self.numbers.take(rows)
         return replace(
             self,
             keys=tuple(key.take(rows) for key in self.keys),
-            numbers=self.numbers.take(rows),
+            numbers=numbers,
+            interval=joint_interval([self.interval], self.kind, numbers.people),
             sample=self.sample.take(rows),
             context={name: tuple(texts[row] for row in rows) for name, texts in self.context.items()},
             caveats=tuple(self.caveats[row] for row in rows) if self.caveats else (),

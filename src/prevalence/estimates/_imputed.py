@@ -108,5 +108,5 @@ def _mean(parts: Sequence[Numbers]) -> Numbers:
     def averaged(name: str) -> Any:
         return np.mean([getattr(part, name) for part in parts], axis=0)
 
-    names = (name for name in COLUMNS if name != "census")
+    names = (name for name in COLUMNS if name not in ("census", "people"))
     return replace(parts[0], **{name: averaged(name) for name in names})

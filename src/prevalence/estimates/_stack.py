@@ -11,11 +11,13 @@ from scipy import sparse
 from prevalence.errors import OptionError, check_option
 from prevalence.estimates._estimates import Estimates
 from prevalence.estimates._keys import combination, joined
-from prevalence.estimates._numbers import concatenated
+from prevalence.estimates._numbers import concatenated, joint_interval
 
 
 def stack(tables: Iterable[Estimates]) -> Estimates:
     """Return tables of one survey as one, the first of equal rows kept; a dimension that a table lacks is "All" there.
+
+    The interval is that of the tables if they have the same, else the default: ask the whole for another with ``ci``.
 
     Raises
     ------
@@ -33,12 +35,13 @@ def stack(tables: Iterable[Estimates]) -> Estimates:
     for part in parts:
         check_option("kind", part.kind, (first.kind,))
     names = list(dict.fromkeys(name for part in parts for name in part.context))
+    numbers = concatenated([part.numbers for part in parts])
     whole = Estimates(
         keys=joined([part.keys for part in parts]),
-        numbers=concatenated([part.numbers for part in parts]),
+        numbers=numbers,
         kind=first.kind,
         shares=first.shares,
-        interval=first.interval,
+        interval=joint_interval([part.interval for part in parts], first.kind, numbers.people),
         sample=replace(
             first.sample,
             scores=sparse.csc_array(sparse.hstack([part.sample.scores for part in parts])),

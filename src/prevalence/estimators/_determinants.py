@@ -243,4 +243,5 @@ def _odds(coefficients: Estimates, effects: Estimates) -> Estimates:
     ratio = np.exp(logs.numbers.estimate)
     keys = tuple(Key.constant(key.name, "ratio", len(logs)) if key.name == "statistic" else key for key in effects.keys)
     figures = replace(logs.numbers, estimate=ratio, se=ratio * logs.numbers.se, se_log=logs.numbers.se)
-    return replace(logs, keys=keys, numbers=figures, kind="log", interval=replace(logs.interval, method=default_method("log")))
+    interval = replace(logs.interval, method=default_method("log", figures.people))
+    return replace(logs, keys=keys, numbers=figures, kind="log", interval=interval)

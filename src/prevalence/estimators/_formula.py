@@ -57,6 +57,7 @@ class Formula:
         """Return estimates, standard errors and counts of the domains of `totals`."""
         linear = self._linear(totals)
         n, x = column_sums(totals.n), column_sums(totals.x)
+        counted = counts_cases(totals)
         spread = self.rule.spread(linear.scores, totals.n)
         se = standard_errors(np.where(np.isnan(linear.estimate), np.nan, spread.variance), np.abs(linear.estimate))
         numbers = Numbers(
@@ -66,13 +67,14 @@ class Formula:
             deff=divide(se**2, self._srs_variance(totals, linear.estimate, x, n)),
             df=spread.df_of(se),
             n=n,
-            cases=totals.moments.cases if counts_cases(totals) else np.full(len(n), np.nan),
+            cases=totals.moments.cases if counted else np.full(len(n), np.nan),
             missing=totals.moments.missing,
             n_psu=spread.n_psu,
             weighted=totals.moments.weight,
             population=totals.moments.weight * self._people_per_weight,
             borrowed_deff=np.full(len(n), np.nan) if borrowed_deff is None else borrowed_deff,
             census=spread.census & (se == 0),
+            people=np.full(len(n), counted and self.statistic == "total"),
         )
         return Domains(linear, totals, numbers, spread.counted)
 

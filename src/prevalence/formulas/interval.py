@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -95,6 +95,21 @@ def log_wald(ratio: Floats, se_log: Floats, df: Floats, level: float) -> Limits:
     with np.errstate(over="ignore"):
         factor = np.exp(np.where(se_log > 0, student_t(df, level) * se_log, np.nan))
         return Limits(ratio / factor, ratio * factor)
+
+
+def none_found(people: Floats, of: Proportions, level: float) -> Limits:
+    """Return the limits of a number of cases where the sample has none: 0, and the upper limit of a share of 0 times the people.
+
+    Parameters
+    ----------
+    people : float array, shape (domains,)
+        Estimated number of people of the domain, whose own error is left out: it is small beside that of the share.
+    of : Proportions
+        Of the share, whose estimate is taken as 0.
+    level : float
+    """
+    share = proportion(RECOMMENDED, replace(of, estimate=np.zeros_like(of.estimate)), level)
+    return Limits(share.low, share.high * people)
 
 
 def proportion(method: ProportionMethod, of: Proportions, level: float) -> Limits:

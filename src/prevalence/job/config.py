@@ -204,8 +204,10 @@ class Config(BaseModel):
         Whether weak and small cells are withheld.
     interval : str
         Method of the intervals of proportions.
+    number_interval : str
+        Method of the intervals of numbers of people.
     level : float
-        Their confidence.
+        Confidence of both.
     surveys : tuple of SurveyPlan
     report : ReportPlan, optional
         How the statistical report of ``prevalence report`` looks.
@@ -216,6 +218,7 @@ class Config(BaseModel):
     title: str
     publish: Annotated[bool, Field(strict=True)] = True
     interval: ProportionMethod = RECOMMENDED
+    number_interval: Literal["log", "wald"] = "log"
     level: Annotated[float, Field(gt=0, lt=1)] = 0.95
     surveys: tuple[SurveyPlan, ...]
     report: ReportPlan | None = None

@@ -171,7 +171,12 @@ CASES = {
         "interval not estimable: no variation between sampling units", lambda: pv.mean(survey(y=0.1), "y"), NO_INTERVAL
     ),
     "total of no cases": Case(
-        "interval not estimable: no variation between sampling units", lambda: pv.total(survey(y=0.0), "y"), NO_INTERVAL
+        "no cases; exact interval as under simple random sampling: no margin has a design effect, and if cases cluster it is too short",
+        lambda: pv.total(survey(y=0.0), "y"),
+        ALL_THERE,
+    ),
+    "total of equal units": Case(
+        "interval not estimable: no variation between sampling units", lambda: pv.total(survey(y=1.0), "y"), NO_INTERVAL
     ),
     "difference of constants": Case(
         "interval not estimable: no variation between sampling units",

@@ -34,10 +34,10 @@ def message_of(folder: Path, text: str) -> str:
     return str(caught.value)
 
 
-def test_defaults_publish_with_logit_intervals_of_95_percent(folder: Path) -> None:
+def test_defaults_publish_with_the_recommended_intervals_of_95_percent(folder: Path) -> None:
     (folder / "config.toml").write_text(GOOD, encoding="utf-8")
     config = read_config(folder / "config.toml").config
-    assert (config.publish, config.interval, config.level) == (True, "korn-graubard", 0.95)
+    assert (config.publish, config.interval, config.number_interval, config.level) == (True, "korn-graubard", "log", 0.95)
 
 
 def test_the_sample_is_the_only_toml_of_its_folder() -> None:
@@ -91,6 +91,7 @@ def test_a_fault_in_the_second_survey_has_the_line_of_the_second_survey(folder: 
         ('title = "T"', 'title = "T"\npublish = "no"', "line 2, publish:"),
         ('title = "T"', 'title = "T"\nlevel = 95', "line 2, level: input should be less than 1; found 95"),
         ('title = "T"', 'title = "T"\ninterval = "walt"', "Did you mean 'wald'?"),
+        ('title = "T"', 'title = "T"\nnumber_interval = "logit"', "number_interval must be one of 'log', 'wald'; found 'logit'."),
     ],
 )
 def test_single_faults(folder: Path, old: str, new: str, told: str) -> None:
