@@ -6,6 +6,8 @@ Null and NaN mean the same: no answer. Whatever frame narwhals can read goes in,
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import timedelta
+from decimal import Decimal
 from typing import Any, cast
 
 import narwhals.stable.v2 as nw
@@ -198,7 +200,7 @@ def _whole_numbers(series: nw.Series[Any]) -> tuple[Codes, list[Any]] | None:
     if values.dtype.kind not in "iu":
         return None
     low, high = int(values.min()), int(values.max())
-    if high - low > PLACES_PER_ROW * len(values) + 1024:
+    if high - low > PLACES_PER_ROW * len(values) + 1024 or high > np.iinfo(np.int64).max:
         return None
     offset = values.astype(np.int64, copy=False) - low if low else values.astype(np.int64, copy=False)
     present, codes = occurring(offset, high - low + 1)
@@ -217,21 +219,23 @@ def _encoded(series: nw.Series[Any]) -> tuple[Codes, Any]:
         return np.asarray(codes, dtype=np.int64), distinct
     encoded = series.to_arrow()
     encoded = encoded.combine_chunks() if hasattr(encoded, "combine_chunks") else encoded
-    if not hasattr(encoded, "dictionary"):
+    given = hasattr(encoded, "dictionary") or hasattr(encoded.type, "index_type")
+    if not given:
         encoded = encoded.dictionary_encode()
     if encoded.__class__.__name__ == "ChunkedArray":
         encoded = encoded.unify_dictionaries().combine_chunks()
     # The indices of a categorical may be unsigned and could not hold the code of missing.
     indices = encoded.indices.cast("int64")
-    indices = indices.fill_null(MISSING_CODE) if indices.null_count else indices
-    return indices.to_numpy(zero_copy_only=False), encoded.dictionary
+    codes = (indices.fill_null(MISSING_CODE) if indices.null_count else indices).to_numpy(zero_copy_only=False)
+    # A dictionary that came with the data may hold values of rows that are gone: as strata or units these would count.
+    return _used_categories(codes, encoded.dictionary) if given else (codes, encoded.dictionary)
 
 
 def _used_categories(codes: Codes, categories: Any) -> tuple[Codes, Any]:
     """Return the codes (-1 = missing) among the categories that occur, and these."""
     missing = int(codes.min(initial=0) == MISSING_CODE)
     found, place = occurring(codes + missing, len(categories) + missing)
-    return place - missing, categories[found[missing:] - missing]
+    return place - missing, categories.take(found[missing:] - missing)
 
 
 def _merge_missing(codes: Codes, values: list[Any]) -> tuple[Codes, list[Any]]:
@@ -262,6 +266,8 @@ def _is_missing(value: Any) -> bool:
 
 
 def _order_of(value: Any) -> tuple[int, float, str]:
-    if isinstance(value, bool | int | float):
+    if isinstance(value, timedelta):
+        return (0, value.total_seconds(), "")
+    if isinstance(value, bool | int | float | Decimal):
         return (0, float(value), "")
     return (1, 0.0, str(value))
