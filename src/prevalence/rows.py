@@ -265,9 +265,9 @@ def _is_missing(value: Any) -> bool:
     return value is None or value != value or type(value).__name__ == "NAType"
 
 
-def _order_of(value: Any) -> tuple[int, float, str]:
+def _order_of(value: Any) -> tuple[int, Any, str]:
     if isinstance(value, timedelta):
         return (0, value.total_seconds(), "")
     if isinstance(value, bool | int | float | Decimal):
-        return (0, float(value), "")
+        return (0, value, "")
     return (1, 0.0, str(value))
