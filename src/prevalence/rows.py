@@ -5,7 +5,8 @@ Null and NaN mean the same: no answer. Whatever frame narwhals can read goes in,
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any, cast
@@ -173,6 +174,13 @@ def in_order(levels: Iterable[Any], known: Iterable[Any]) -> list[Any]:
     """Return the `known` levels, whether they occur or not, and the others sorted."""
     first = dict.fromkeys(known)
     return [*first, *sorted((level for level in dict.fromkeys(levels) if level not in first), key=_order_of)]
+
+
+def labels_of(levels: Sequence[Any], texts: Mapping[Any, str]) -> tuple[str, ...]:
+    """Return the labels of levels; where a codebook gives one to several, the level stands behind it, for labels tell rows apart."""
+    found = [texts.get(level, str(level)) for level in levels]
+    times = Counter(found)
+    return tuple(f"{text} ({level!r})" if times[text] > 1 else text for text, level in zip(found, levels, strict=True))
 
 
 def codes_of(frame: nw.DataFrame[Any], name: str) -> Codes:

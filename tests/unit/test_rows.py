@@ -14,7 +14,8 @@ import pytest
 
 import prevalence as pv
 from prevalence.errors import ColumnError
-from prevalence.rows import collect, indicator, levels_of, numbers
+from prevalence.provenance import Codebook, Variable
+from prevalence.rows import collect, indicator, labels_of, levels_of, numbers
 
 FRAME = pd.DataFrame(
     {
@@ -123,3 +124,14 @@ def test_levels_that_are_numbers_of_any_kind_are_in_their_order(values: list[Any
         codes, levels = levels_of(frame, "level")
         assert levels == expected
         assert [levels[code] for code in codes] == values
+
+
+def test_levels_of_one_label_are_told_apart() -> None:
+    """A label in two rows would hide one of them wherever rows are found by label, as in a change between rounds."""
+    assert labels_of((7, 8, 96, "7"), {7: "Other", 96: "Other"}) == ("Other (7)", "8", "Other (96)", "7")
+    rows = pd.DataFrame({"w": 1.0, "ea": np.arange(90) // 9, "y": np.arange(90) % 4 == 0, "g": np.arange(90) % 3 * 8 + 1})
+    codebook = Codebook({"g": Variable(levels={1: "Farm", 9: "Other", 17: "Other"})})
+    old, new = (pv.Survey(data, pv.Design(weight="w", psu="ea"), codebook=codebook) for data in (rows, rows.assign(y=~rows["y"])))
+    found = pv.baseline.change(old, new, "y", by="g", samples="independent").to_pandas()
+    assert found["g"].tolist() == ["Farm", "Other (9)", "Other (17)"]
+    np.testing.assert_allclose(found["old"], rows.groupby("g")["y"].mean(), rtol=1e-12)

@@ -11,7 +11,7 @@ import numpy as np
 
 from prevalence.aggregate import members
 from prevalence.errors import DataError, OptionError, counted, listed, suggestion
-from prevalence.rows import MISSING_CODE, levels_of, not_finite, numbers, plain, require_columns
+from prevalence.rows import MISSING_CODE, labels_of, levels_of, not_finite, numbers, plain, require_columns
 from prevalence.rows import indicator as zero_one
 from prevalence.shown import Booleans, Floats
 from prevalence.survey import Survey
@@ -130,7 +130,7 @@ def _answers(survey: Survey, frame: nw.DataFrame[Any], name: str) -> Answers:
         return Answers(values)
     codes, levels = levels_of(frame, name, known)
     values = np.where(codes == MISSING_CODE, np.nan, codes.astype(np.float64))
-    return Answers(values, levels, tuple(str(known.get(level, level)) for level in levels))
+    return Answers(values, levels, labels_of(levels, known))
 
 
 def _occurring(name: str, answer: Answers, there: Booleans) -> list[int]:
