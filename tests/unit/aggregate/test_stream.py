@@ -269,3 +269,17 @@ def test_random_designs_in_random_batches(seed: int, monkeypatch: pytest.MonkeyP
     for one, other in (("Female", "Male"), ("Male", "All")):
         gaps = [table.difference("sex", one, other).to_pandas() for table in (moments, units)]
         pd.testing.assert_frame_equal(*gaps, rtol=SAME, atol=1e-13)
+
+
+@pytest.mark.parametrize("convert", [lambda rows: pl.from_pandas(rows).lazy(), duckdb.from_df], ids=["polars", "duckdb"])
+def test_units_crossed_with_strata_larger_than_a_batch(convert: Callable[[pd.DataFrame], Any], small_batches: None) -> None:
+    """The design names the stratum twice, as it should where labels of units start anew; a batch is then a range of units."""
+    rng = np.random.default_rng(8)
+    rows = pd.DataFrame(
+        {"stratum": np.arange(600) % 3, "ea": rng.integers(0, 12, 600), "w": rng.uniform(1, 2, 600), "y": rng.integers(0, 2, 600)}
+    )
+    design = Design(weight="w", stratum="stratum", psu=("stratum", "ea"))
+    moments = pv.prevalence(pv.Survey(convert(rows), design), "y", by="stratum", margins=True, keep="moments").numbers
+    units = pv.prevalence(pv.Survey(rows, design), "y", by="stratum", margins=True).numbers
+    for name in ("estimate", "se", "df", "n_psu"):
+        np.testing.assert_allclose(getattr(moments, name), getattr(units, name), rtol=SAME)
