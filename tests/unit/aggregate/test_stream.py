@@ -283,3 +283,13 @@ def test_units_crossed_with_strata_larger_than_a_batch(convert: Callable[[pd.Dat
     units = pv.prevalence(pv.Survey(rows, design), "y", by="stratum", margins=True).numbers
     for name in ("estimate", "se", "df", "n_psu"):
         np.testing.assert_allclose(getattr(moments, name), getattr(units, name), rtol=SAME)
+
+
+@pytest.mark.parametrize("keep", ["units", "moments"])
+def test_names_that_sql_would_take_apart_are_refused_in_words(keep: Any) -> None:
+    rows = pd.DataFrame({"w": 1.0, "ea.no": [1, 1, 2, 2], "y": [0, 1, 0, 1]})
+    design = Design(weight="w", psu="ea.no")
+    with pytest.raises(ColumnError, match=r"no dot in their names; found 'ea\.no'\. Rename them, for example 'ea_no'"):
+        pv.prevalence(pv.Survey(duckdb.from_df(rows), design), "y", keep=keep)
+    lazy = pv.prevalence(pv.Survey(pl.from_pandas(rows).lazy(), design), "y", keep=keep)
+    assert lazy.numbers.estimate[0] == 0.5
