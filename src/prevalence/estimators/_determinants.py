@@ -156,16 +156,31 @@ def determinants(
     model = model_of(survey, rows, names, reference or {})
     known = rows.within & np.isfinite(rows.y) & np.isfinite(model.x).all(axis=1)
     check_levels(model, rows.y, known)
-    x, y, weight = model.x[known], rows.y[known], rows.weight[known]
+    y, weight = rows.y[known], rows.weight[known]
+    x, to_zero = _about_means(model.x[known], weight, model)
     fit = logistic(x, y, weight)
     effects = together([_effect(fit, x, weight, model, place) for place in range(1, len(model.terms))])
     of_coefficients = influence(fit, x, y, weight)
     of_effects = influence_of_effects(effects, of_coefficients, sampled=averaged == "sampled")
-    both = _estimates(survey, known, np.column_stack([of_coefficients, of_effects]))
+    both = _estimates(survey, known, np.column_stack([of_coefficients @ to_zero.T, of_effects]))
     size, counts = len(model.terms), counts_of(model, rows.y, known)
-    coefficients = _labelled(both.take(np.arange(size)), fit.coefficients, model, indicator, np.r_[np.nan, counts.least])
+    coefficients = _labelled(
+        both.take(np.arange(size)), to_zero @ fit.coefficients, model, indicator, np.r_[np.nan, counts.least]
+    )
     shown = _labelled(both.take(np.arange(size, 2 * size - 1)), effects.average, model, indicator, counts.least)
     return _result(model, indicator, coefficients, shown, counts, int((rows.within & ~known).sum()))
+
+
+def _about_means(x: Floats, weight: Floats, model: Model) -> tuple[Floats, Floats]:
+    """Return the columns with numbers about their means, and the matrix by which coefficients go back to numbers about zero.
+
+    Numbers far from zero, such as dates, would else cost digits; the constant alone is another one.
+    """
+    number = np.array([term.level == NUMBER for term in model.terms])
+    centre = np.where(number, weight @ x / weight.sum(), 0.0)
+    to_zero = np.eye(len(model.terms))
+    to_zero[0] -= centre
+    return x - centre, to_zero
 
 
 def _effect(fit: Logistic, x: Floats, weight: Floats, model: Model, place: int) -> Effects:

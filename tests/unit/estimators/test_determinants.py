@@ -248,3 +248,19 @@ def test_what_would_be_dropped_in_silence_is_refused(
 ) -> None:
     with pytest.raises(error, match=said):
         pv.determinants(pv.Survey(rows.assign(**change), DESIGN), "child_labour", **options)
+
+
+@pytest.mark.parametrize("start", [2e3, 1e6, 1.6e9])
+def test_numbers_far_from_zero_lose_no_digits(rows: pd.DataFrame, start: float) -> None:
+    """Hours since some date have the effects of hours; the constant is another one."""
+    hours = np.round(rows["hours"] * 1024) / 1024  # so that the sums are exact
+    ours, theirs = (
+        pv.determinants(pv.Survey(rows.assign(hours=hours + of), DESIGN), "child_labour", of=["hours", "sex"])
+        for of in (0.0, start)
+    )
+    for name in ("effect", "effect_se", "t", "odds_ratio", "odds_low"):
+        assert getattr(theirs, name) == pytest.approx(getattr(ours, name), rel=SAME)
+    constant = ours.coefficients.numbers.estimate @ [1, -start, 0]
+    assert theirs.coefficients.numbers.estimate[0] == pytest.approx(constant, rel=SAME)
+    covariance = ours.coefficients.covariance()
+    assert theirs.coefficients.numbers.se[0] == pytest.approx(np.sqrt([1, -start, 0] @ covariance @ [1, -start, 0]), rel=1e-6)
