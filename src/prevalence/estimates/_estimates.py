@@ -215,12 +215,12 @@ class Estimates:
         self._not_log("excess")
         self._comparable(dimension, ALL)
         key = key_named(self.keys, dimension)
-        if ALL not in key.texts():
-            raise OptionError(f"excess needs the margin of {dimension!r}: make the table with margins=True, and leave it in.")
-        margin = key.code_of(ALL)
+        margin = key.code_of(ALL) if ALL in key.levels else -1
         pairs = [matched(self.keys, dimension, code, margin) for code in np.unique(key.codes) if code != margin]
-        if not pairs:
-            raise OptionError(f"excess needs a level of {dimension!r} beside its margin; this table has the margin alone.")
+        if not sum(len(above) for above, _ in pairs):
+            raise OptionError(
+                f"excess needs levels of {dimension!r} and their margin: make the table with margins=True, and leave both in."
+            )
         above, below = (np.concatenate([pair[side] for pair in pairs]) for side in (0, 1))
         order = np.argsort(above, kind="stable")
         return self._differences(dimension, above[order], below[order], "excess")

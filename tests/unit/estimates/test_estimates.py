@@ -267,8 +267,9 @@ def test_no_row_is_lost_by_many_dimensions() -> None:
     ("asked", "words"),
     [
         (lambda: TABLE.difference("sex", "Male", "Male"), "two levels of 'sex'; 'Male' and 'Male' are the same one"),
-        (lambda: TABLE.select(sex="All").excess("sex"), "the margin alone"),
-        (lambda: TABLE.select(sex=["Female", "Male"]).excess("sex"), "needs the margin of 'sex'"),
+        (lambda: TABLE.select(sex="All").excess("sex"), "needs levels of 'sex' and their margin"),
+        (lambda: TABLE.select(sex=["Female", "Male"]).excess("sex"), "needs levels of 'sex' and their margin"),
+        (lambda: pv.prevalence(survey(), "y", by=[["sex"], ["area"]]).excess("sex"), "needs levels of 'sex' and their margin"),
         (lambda: TABLE.select(sex="Male").select(sex="Female").test(), "this table has none"),
         (lambda: TABLE.contrast([[np.nan] + [0.0] * 8]), "finite coefficients; found 1"),
         (lambda: stack([]), "a table or more"),
