@@ -216,10 +216,12 @@ class Estimates:
         self._not_log("excess")
         self._comparable(dimension, ALL)
         key = key_named(self.keys, dimension)
-        if ALL not in key.levels:
-            raise OptionError(f"excess needs the margin of {dimension!r}: make the table with margins=True.")
-        margin = key.code_of(ALL)
+        margin = key.code_of(ALL) if ALL in key.levels else -1
         pairs = [matched(self.keys, dimension, code, margin) for code in np.unique(key.codes) if code != margin]
+        if not sum(len(above) for above, _ in pairs):
+            raise OptionError(
+                f"excess needs levels of {dimension!r} and their margin: make the table with margins=True, and leave both in."
+            )
         above, below = (np.concatenate([pair[side] for pair in pairs]) for side in (0, 1))
         order = np.argsort(above, kind="stable")
         return self._differences(dimension, above[order], below[order], "excess")
@@ -276,6 +278,8 @@ class Estimates:
         """
         self._not_log("contrast")
         weights = np.atleast_2d(np.asarray(matrix, dtype=np.float64))
+        if not np.isfinite(weights).all():
+            raise OptionError(f"contrast needs finite coefficients; found {int((~np.isfinite(weights)).sum())} others.")
         names = tuple(labels or [f"contrast {index + 1}" for index in range(len(weights))])
         if weights.shape[1] != len(self) or len(names) != len(weights):
             raise OptionError(
@@ -303,6 +307,8 @@ class Estimates:
         OptionError
             If a row has no standard error above zero: leaving it out would test something else.
         """
+        if not len(self):
+            raise OptionError("test needs a row or more; this table has none.")
         errors = self.numbers.se_log if self.kind == "log" else self.numbers.se
         untestable = np.flatnonzero(~(errors > 0)).tolist()
         if untestable:
@@ -374,7 +380,10 @@ class Estimates:
         """Return the rows of two levels that agree in all other labels."""
         self._comparable(dimension, a, b)
         key = key_named(self.keys, dimension)
-        above, below = matched(self.keys, dimension, key.code_of(a), key.code_of(b))
+        first, second = key.code_of(a), key.code_of(b)
+        if first == second:
+            raise OptionError(f"A comparison needs two levels of {dimension!r}; {a!r} and {b!r} are the same one.")
+        above, below = matched(self.keys, dimension, first, second)
         if not len(above):
             raise OptionError(
                 f"No two rows differ in {dimension!r} alone; levels {a!r} and {b!r} share no combination of the other columns. "

@@ -22,9 +22,12 @@ def stack(tables: Iterable[Estimates]) -> Estimates:
     Raises
     ------
     OptionError
-        If the tables have different statistics or come from different readings of the data.
+        If there is no table, or the tables have different scales, intervals or references of design effects, or come from different
+        readings of the data.
     """
     parts = list(tables)
+    if not parts:
+        raise OptionError("stack needs a table or more; found none.")
     first = parts[0]
     if len(parts) == 1:
         return first
@@ -34,6 +37,12 @@ def stack(tables: Iterable[Estimates]) -> Estimates:
         )
     for part in parts:
         check_option("kind", part.kind, (first.kind,))
+        if (part.interval, part.deff_reference) != (first.interval, first.deff_reference):
+            raise OptionError(
+                f"stack needs tables with one kind of interval and of design effect; found {first.interval.method} at {first.interval.level:g} with "
+                f"deff {first.deff_reference}, and {part.interval.method} at {part.interval.level:g} with deff {part.deff_reference}. "
+                "Ask for ci() and design_effect() after stack."
+            )
     names = list(dict.fromkeys(name for part in parts for name in part.context))
     numbers = concatenated([part.numbers for part in parts])
     whole = Estimates(
@@ -51,6 +60,7 @@ def stack(tables: Iterable[Estimates]) -> Estimates:
         context={name: tuple(text for part in parts for text in part.context.get(name, ("",) * len(part))) for name in names},
         caveats=_caveats(parts),
         incomparable={name: reason for part in parts for name, reason in part.incomparable.items()},
+        deff_reference=first.deff_reference,
     )
     _, kept = np.unique(combination(whole.keys), return_index=True)
     return whole if len(kept) == len(whole) else whole.take(np.sort(kept))

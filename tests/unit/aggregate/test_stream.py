@@ -269,3 +269,27 @@ def test_random_designs_in_random_batches(seed: int, monkeypatch: pytest.MonkeyP
     for one, other in (("Female", "Male"), ("Male", "All")):
         gaps = [table.difference("sex", one, other).to_pandas() for table in (moments, units)]
         pd.testing.assert_frame_equal(*gaps, rtol=SAME, atol=1e-13)
+
+
+@pytest.mark.parametrize("convert", [lambda rows: pl.from_pandas(rows).lazy(), duckdb.from_df], ids=["polars", "duckdb"])
+def test_units_crossed_with_strata_larger_than_a_batch(convert: Callable[[pd.DataFrame], Any], small_batches: None) -> None:
+    """The design names the stratum twice, as it should where labels of units start anew; a batch is then a range of units."""
+    rng = np.random.default_rng(8)
+    rows = pd.DataFrame(
+        {"stratum": np.arange(600) % 3, "ea": rng.integers(0, 12, 600), "w": rng.uniform(1, 2, 600), "y": rng.integers(0, 2, 600)}
+    )
+    design = Design(weight="w", stratum="stratum", psu=("stratum", "ea"))
+    moments = pv.prevalence(pv.Survey(convert(rows), design), "y", by="stratum", margins=True, keep="moments").numbers
+    units = pv.prevalence(pv.Survey(rows, design), "y", by="stratum", margins=True).numbers
+    for name in ("estimate", "se", "df", "n_psu"):
+        np.testing.assert_allclose(getattr(moments, name), getattr(units, name), rtol=SAME)
+
+
+@pytest.mark.parametrize("keep", ["units", "moments"])
+def test_names_that_sql_would_take_apart_are_refused_in_words(keep: Any) -> None:
+    rows = pd.DataFrame({"w": 1.0, "ea.no": [1, 1, 2, 2], "y": [0, 1, 0, 1]})
+    design = Design(weight="w", psu="ea.no")
+    with pytest.raises(ColumnError, match=r"no dot in their names; found 'ea\.no'\. Rename them, for example 'ea_no'"):
+        pv.prevalence(pv.Survey(duckdb.from_df(rows), design), "y", keep=keep)
+    lazy = pv.prevalence(pv.Survey(pl.from_pandas(rows).lazy(), design), "y", keep=keep)
+    assert lazy.numbers.estimate[0] == 0.5

@@ -1,6 +1,7 @@
 """Results are compared, cut, written and read without losing where they come from."""
 
 import json
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import pytest
 
 import prevalence as pv
 from prevalence.errors import OptionError, OutputError
+from prevalence.estimates import stack
 from prevalence.provenance import Definition, Provenance
 from prevalence.survey import Family
 
@@ -245,3 +247,45 @@ def test_a_census_rate_of_zero_is_no_reason_to_warn() -> None:
     design = pv.Design(weight="w", stratum="stratum", psu="ea", fpc="f")
     gap = pv.prevalence(pv.Survey(rows, design), "y", by="sex").difference("sex", "Female", "Male")
     assert gap.flags == ("every unit was sampled: no sampling error",)
+
+
+def test_no_row_is_lost_by_many_dimensions() -> None:
+    """The levels of 23 dimensions of seven and a margin have 2 to the power of 69 combinations."""
+    rng = np.random.default_rng(2)
+    names = [f"d{number}" for number in range(23)]
+    rows = pd.DataFrame(rng.integers(0, 7, (300, 23)), columns=names).assign(
+        w=1.0, ea=np.arange(300) // 5, y=rng.integers(0, 2, 300)
+    )
+    table = pv.prevalence(pv.Survey(rows, pv.Design(weight="w", psu="ea")), "y", by=[[name] for name in names], margins=True)
+    assert len(table) == 7 * 23 + 1
+    assert len(table.excess("d0")) == 7
+    expected = rows.loc[rows["d0"] == 3, "y"].mean() - rows["y"].mean()
+    assert table.excess("d0").numbers.estimate[3] == pytest.approx(expected, rel=ROUNDING)
+
+
+@pytest.mark.parametrize(
+    ("asked", "words"),
+    [
+        (lambda: TABLE.difference("sex", "Male", "Male"), "two levels of 'sex'; 'Male' and 'Male' are the same one"),
+        (lambda: TABLE.select(sex="All").excess("sex"), "needs levels of 'sex' and their margin"),
+        (lambda: TABLE.select(sex=["Female", "Male"]).excess("sex"), "needs levels of 'sex' and their margin"),
+        (lambda: pv.prevalence(survey(), "y", by=[["sex"], ["area"]]).excess("sex"), "needs levels of 'sex' and their margin"),
+        (lambda: TABLE.select(sex="Male").select(sex="Female").test(), "this table has none"),
+        (lambda: TABLE.contrast([[np.nan] + [0.0] * 8]), "finite coefficients; found 1"),
+        (lambda: stack([]), "a table or more"),
+        (lambda: stack([TABLE.select(sex="Male").ci(level=0.9), TABLE.select(sex="Female")]), "one kind of interval"),
+        (lambda: stack([TABLE.select(sex="Male").design_effect("mics"), TABLE.select(sex="Female")]), "deff mics"),
+    ],
+)
+def test_questions_without_an_answer(asked: Callable[[], object], words: str) -> None:
+    with pytest.raises(OptionError, match=words):
+        asked()
+
+
+def test_stacked_design_effects_keep_their_reference() -> None:
+    other = TABLE.design_effect("without-replacement")
+    whole = stack([other.select(sex="Female"), other.select(sex="Male")])
+    np.testing.assert_allclose(
+        whole.design_effect("with-replacement").numbers.deff, TABLE.select(sex=["Female", "Male"]).numbers.deff[[0, 2, 4, 1, 3, 5]],
+        rtol=ROUNDING,
+    )  # fmt: skip

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import stats
 
 import prevalence as pv
 
@@ -64,3 +65,35 @@ def test_one_imputation_or_other_rows_are_refused() -> None:
         pv.combine_imputations(pv.prevalence(SURVEY, "y0"), indicator="y")
     with pytest.raises(pv.errors.OptionError, match="must have the same rows; one has 1 by nothing, another 2 by sex"):
         pv.combine_imputations([pv.prevalence(SURVEY, "y0"), pv.prevalence(SURVEY, "y1", by="sex")], indicator="y")
+
+
+def test_ratios_of_estimates_are_combined_on_the_log_scale() -> None:
+    parts = [pv.prevalence(SURVEY, name, by="sex").relative("sex", "Female", "Male") for name in NAMES]
+    combined = pv.combine_imputations(parts, indicator="y")
+    logs = np.array([np.log(part.numbers.estimate[0]) for part in parts])
+    total = np.mean([part.numbers.se_log[0] ** 2 for part in parts]) + 1.2 * logs.var(ddof=1)
+    assert combined.numbers.estimate[0] == pytest.approx(np.exp(logs.mean()))
+    assert combined.numbers.se_log[0] == pytest.approx(np.sqrt(total))
+    assert combined.numbers.se[0] == pytest.approx(np.exp(logs.mean()) * np.sqrt(total))
+    t = stats.t.ppf(0.975, combined.numbers.df[0])
+    assert combined.limits.high[0] == pytest.approx(np.exp(logs.mean() + t * np.sqrt(total)))
+    assert combined.test().p_value == pytest.approx(2 * stats.t.sf(abs(logs.mean()) / np.sqrt(total), combined.numbers.df[0]))
+
+
+def test_odds_ratios_of_imputed_answers() -> None:
+    """The combined odds ratio is that of the combined log odds."""
+    fits = [pv.determinants(SURVEY, name, of="sex") for name in NAMES]
+    odds = pv.combine_imputations([fit.odds for fit in fits], indicator="y").numbers
+    logs = pv.combine_imputations([fit.coefficients.take(np.array([1])) for fit in fits], indicator="y").numbers
+    assert odds.estimate[0] == pytest.approx(np.exp(logs.estimate[0]))
+    assert odds.se_log[0] == pytest.approx(logs.se[0])
+    assert odds.df[0] == pytest.approx(logs.df[0])
+
+
+@pytest.mark.parametrize("interval", ["logit", "korn-graubard"])
+def test_quantiles_have_t_limits_after_imputation(interval: str) -> None:
+    hours = SURVEY.data.assign(**{f"h{index}": RNG.gamma(2, 9, 500) for index in range(2)})
+    table = pv.quantile(pv.Survey(hours, SURVEY.design), ["h0", "h1"], 0.5, interval=interval)
+    combined = pv.combine_imputations(table, indicator="hours")
+    half = stats.t.ppf(0.975, combined.numbers.df[0]) * combined.numbers.se[0]
+    assert combined.limits.high[0] == pytest.approx(combined.numbers.estimate[0] + half)

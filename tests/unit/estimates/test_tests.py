@@ -70,3 +70,10 @@ def test_rows_without_a_test_do_not_count() -> None:
 def test_unknown_adjustments_are_refused() -> None:
     with pytest.raises(OptionError, match="adjust must be one of"):
         TABLE.tests(adjust="bonferroni")
+
+
+@pytest.mark.parametrize("name", ["t", "p_value", "p_adjusted"])
+def test_a_dimension_called_like_a_column_of_tests_is_refused(name: str) -> None:
+    table = pv.prevalence(pv.Survey(ROWS.assign(**{name: ROWS["sex"]}), pv.Design(weight="w", psu="ea")), "works", by=name)
+    with pytest.raises(OptionError, match=f"'{name}' is called like a column of tests"):
+        table.tests()

@@ -108,6 +108,7 @@ def test_what_cannot_be_tested_is_said() -> None:
         ({"first": "sex", "second": "chains"}, "family of overlapping columns"),
         ({"first": "sex", "second": "status", "under": "null"}, "under must be one of"),
         ({"first": "sex", "second": "status", "adjust": "bonferroni"}, "adjust must be one of"),
+        ({"first": "sex", "second": "status", "by": "contrasts"}, "by='contrasts' is the name of a column of results"),
     ],
 )
 def test_wrong_questions(question: dict[str, object], words: str) -> None:

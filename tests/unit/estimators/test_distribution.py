@@ -62,6 +62,7 @@ def test_a_level_without_cases_borrows_its_design_effect_from_its_own_margin() -
     [
         ({"category": "status", "by": "status"}, "Leave it out of by"),
         ({"category": "supply_chain"}, "no distribution; give its columns"),
+        ({"category": "flag"}, "category='flag' is the name of a column of results"),
     ],
 )
 def test_what_has_no_distribution(asked: dict[str, str], words: str) -> None:

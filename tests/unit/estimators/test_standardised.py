@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 import prevalence as pv
+from prevalence.provenance import Codebook, Variable
 
 RNG = np.random.default_rng(5)
 ROWS = pd.DataFrame(
@@ -70,6 +71,7 @@ def test_a_level_without_observations_is_said() -> None:
         ({"age_group": {"5-11": 1}}, None, r"must name every level of age_group .* lacks \('12-14',\), \('15-17',\)"),
         ({"age_group": {**AGES, "18-24": 1}}, None, "has no level '18-24'"),
         ({"age_group": {**AGES, "5-11": 0}}, None, "must be above zero"),
+        ({"age_group": {**AGES, "5-11": np.inf}}, None, "must be above zero and finite"),
         ({"age_group": AGES}, "age_group", "which the standard averages over"),
         ({"age_group": AGES, "sex": {"Female": 1}}, None, "population of one column"),
     ],
@@ -77,3 +79,10 @@ def test_a_level_without_observations_is_said() -> None:
 def test_standards_that_do_not_fit(standard: dict[str, dict[str, float]], by: str | None, words: str) -> None:
     with pytest.raises(pv.errors.OptionError, match=words):
         pv.standardised(SURVEY, "y", standard=standard, by=by)
+
+
+def test_a_level_named_by_value_and_by_label_counts_once() -> None:
+    codebook = Codebook({"age_group": Variable(levels={"5-11": "Five to eleven"})})
+    survey = pv.Survey(ROWS, SURVEY.design, codebook=codebook)
+    with pytest.raises(pv.errors.OptionError, match="names a level twice"):
+        pv.standardised(survey, "y", standard={"age_group": {**AGES, "Five to eleven": 3}})

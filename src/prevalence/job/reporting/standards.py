@@ -137,7 +137,9 @@ class _Filling:
                 continue
             chains = _chains(answer) if shell.of_one_chain else ("",)
             if not chains:
-                reason = f"Survey {plan.name!r}: the table is about one supply chain, and the data tell of none; name an exposure."
+                reason = (
+                    f"Survey {plan.name!r}: the table is about one supply chain, and the data tell of none; name an exposure."
+                )
                 self.tried.append(Tried(plan.name, shell.name, "", place.name, reason))
             for chain in chains:
                 tried = Tried(plan.name, shell.name, chain, place.name)
