@@ -1,11 +1,22 @@
-"""Checks of numbers that a user gives: one clear error each."""
+"""What a user gives: names in one form, and numbers checked with one clear error each."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from prevalence.errors import OptionError, listed
+
+
+def as_names(names: str | Iterable[str] | None) -> tuple[str, ...]:
+    """Return one name, several or none as a tuple.
+
+    Examples
+    --------
+    >>> as_names("sex"), as_names(["sex", "area"]), as_names(None)
+    (('sex',), ('sex', 'area'), ())
+    """
+    return (names,) if isinstance(names, str) else tuple(() if names is None else names)
 
 
 def check_share(name: str, value: float, *, zero: bool = False, one: bool = False) -> None:

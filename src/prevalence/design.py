@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from prevalence.adjustments import Adjustment, PlanStep
+from prevalence.checks import as_names
 from prevalence.errors import DesignError, check_option
 
 LonelyPsu = Literal["fail", "certainty", "adjust", "average"]
@@ -60,20 +61,20 @@ class Stage:
     fpc: str | None = None
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "unit", _as_names(self.unit))
-        object.__setattr__(self, "stratum", _as_names(self.stratum))
+        object.__setattr__(self, "unit", as_names(self.unit))
+        object.__setattr__(self, "stratum", as_names(self.stratum))
         if not self.units:
             raise DesignError("A later stage needs the column of its units: Stage(unit='household').")
 
     @property
     def units(self) -> tuple[str, ...]:
         """Columns whose crossing, within the unit above, is the unit."""
-        return _as_names(self.unit)
+        return as_names(self.unit)
 
     @property
     def strata(self) -> tuple[str, ...]:
         """Columns whose crossing, within the unit above, is the stratum."""
-        return _as_names(self.stratum)
+        return as_names(self.stratum)
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -197,19 +198,19 @@ class TwoPhase:
     method: TwoPhaseMethod = "full"
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "stratum", _as_names(self.stratum))
-        object.__setattr__(self, "unit", _as_names(self.unit))
+        object.__setattr__(self, "stratum", as_names(self.stratum))
+        object.__setattr__(self, "unit", as_names(self.unit))
         check_option("method", self.method, TWO_PHASE_METHODS)
 
     @property
     def strata(self) -> tuple[str, ...]:
         """Columns whose crossing is the stratum of phase 2."""
-        return _as_names(self.stratum)
+        return as_names(self.stratum)
 
     @property
     def units(self) -> tuple[str, ...]:
         """Columns whose crossing is the unit of phase 2, empty if rows were drawn."""
-        return _as_names(self.unit)
+        return as_names(self.unit)
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -298,9 +299,9 @@ class Design:
         check_option("weight_scale", self.weight_scale, WEIGHT_SCALES)
         if self.population is not None and not self.population > 0:
             raise DesignError(f"population must be a number above zero; found {self.population!r}.")
-        object.__setattr__(self, "stratum", _as_names(self.stratum))
-        object.__setattr__(self, "psu", _as_names(self.psu))
-        object.__setattr__(self, "order", _as_names(self.order))
+        object.__setattr__(self, "stratum", as_names(self.stratum))
+        object.__setattr__(self, "psu", as_names(self.psu))
+        object.__setattr__(self, "order", as_names(self.order))
         object.__setattr__(self, "later_stages", tuple(self.later_stages))
         object.__setattr__(self, "plan", tuple(self.plan))
         self._check_selection()
@@ -344,17 +345,17 @@ class Design:
     @property
     def strata(self) -> tuple[str, ...]:
         """Columns whose crossing is the stratum, empty for an unstratified sample."""
-        return _as_names(self.stratum)
+        return as_names(self.stratum)
 
     @property
     def units(self) -> tuple[str, ...]:
         """Columns whose crossing is the primary sampling unit, empty if each row is one."""
-        return _as_names(self.psu)
+        return as_names(self.psu)
 
     @property
     def ordered_by(self) -> tuple[str, ...]:
         """Columns whose crossing is the order of systematic selection, empty without one."""
-        return _as_names(self.order)
+        return as_names(self.order)
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -389,9 +390,3 @@ class Design:
         """Whether estimates need the columns of the plan: to follow it, or to adjust the file's replicate weights."""
         of_file = self.replicates is not None and not self.replicates.created
         return self.follows_plan or (of_file and bool(self.adjustments))
-
-
-def _as_names(names: Names) -> tuple[str, ...]:
-    if names is None:
-        return ()
-    return (names,) if isinstance(names, str) else tuple(names)

@@ -73,6 +73,31 @@ def collect(data: Any, names: Iterable[str]) -> nw.DataFrame[Any]:
     return computed(selected) if isinstance(selected, nw.LazyFrame) else selected
 
 
+def with_columns(frame: Frame, columns: Mapping[str, nw.Expr | nw.Series[Any]]) -> Frame:
+    """Return the frame with new columns, or others in the place of those of the same names.
+
+    pandas gets them as one block: of a frame made of more than a hundred single columns it warns whoever assigns one more.
+    """
+    whole = frame.with_columns(**columns)
+    if not (isinstance(frame, nw.DataFrame) and frame.implementation.is_pandas()):
+        return whole
+    import pandas as pd
+
+    parts = [frame.drop(*columns, strict=False).to_native(), whole.to_native()[list(columns)].copy()]
+    grown: pd.DataFrame = pd.concat(parts, axis="columns")
+    return as_frame(grown if list(grown.columns) == whole.columns else grown[whole.columns])
+
+
+def with_arrays(frame: nw.DataFrame[Any], arrays: Mapping[str, npt.NDArray[Any]]) -> nw.DataFrame[Any]:
+    """Return the frame with new columns, one value a row in its order: numbers, or texts with None."""
+    made: dict[str, nw.Expr | nw.Series[Any]] = {}
+    for name, values in arrays.items():
+        text = values.dtype == object
+        given, dtype = (values.tolist(), nw.String()) if text else (values, None)
+        made[name] = nw.new_series(name, given, dtype, backend=frame.implementation)
+    return cast("nw.DataFrame[Any]", with_columns(frame, made))
+
+
 def computed(frame: nw.LazyFrame[Any]) -> nw.DataFrame[Any]:
     """Return a lazy frame's rows; Polars makes them in batches, so that only the result must fit in memory."""
     return frame.collect(engine="streaming") if frame.implementation.is_polars() else frame.collect()

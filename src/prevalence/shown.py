@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from dataclasses import dataclass, fields
 from html import escape
 from pathlib import Path
@@ -12,7 +10,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from prevalence.written import cell_text, settled, write_file
+from prevalence import written
+from prevalence.written import settled, write_file
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -81,7 +80,7 @@ class Shown:
         return {field.name: getattr(self, field.name) for field in fields(self) if field.repr}
 
 
-def table_html(columns: dict[str, Column], *, most: int = SHOWN_ROWS) -> str:
+def table_html(columns: dict[str, Column], *, caption: str = "", most: int = SHOWN_ROWS) -> str:
     """Return columns as an HTML table; all texts are escaped."""
     columns, texts = _filled(columns)
     sides = ["left" if isinstance(column, tuple) else "right" for column in columns.values()]
@@ -96,7 +95,8 @@ def table_html(columns: dict[str, Column], *, most: int = SHOWN_ROWS) -> str:
         for row in rows[:most]
     )
     more = f"<p>{len(rows) - most:,} more rows: <code>.to_pandas()</code></p>" if len(rows) > most else ""
-    return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>{more}"
+    title = f'<caption style="text-align:left;caption-side:top">{escape(caption)}</caption>' if caption else ""
+    return f"<table>{title}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>{more}"
 
 
 def table_text(columns: dict[str, Column]) -> str:
@@ -108,18 +108,14 @@ def table_text(columns: dict[str, Column]) -> str:
     def line(cells: dict[str, str]) -> str:
         return "  ".join(f"{c:<{widths[n]}}" if n in left else f"{c:>{widths[n]}}" for n, c in cells.items()).rstrip()
 
-    rows = [dict(zip(texts, row, strict=True)) for row in zip(*texts.values(), strict=True)]
+    rows = written.records(texts)
     lines = [line({name: name for name in texts}), *(line(row) for row in rows[:SHOWN_ROWS])]
     return "\n".join([*lines, *([f"... {len(rows) - SHOWN_ROWS:,} more rows"] if len(rows) > SHOWN_ROWS else [])])
 
 
 def csv_text(columns: dict[str, Column]) -> str:
     """Return columns as CSV; missing numbers are empty cells."""
-    buffer = io.StringIO()
-    writer = csv.writer(buffer, lineterminator="\n")
-    writer.writerow(columns)
-    writer.writerows(zip(*([cell_text(value) for value in plain(column)] for column in columns.values()), strict=True))
-    return buffer.getvalue()
+    return written.csv_text({name: plain(column) for name, column in columns.items()})
 
 
 def plain(column: Column) -> list[str | float | int | None]:

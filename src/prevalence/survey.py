@@ -10,6 +10,7 @@ from typing import Any
 import narwhals.stable.v2 as nw
 import numpy as np
 
+from prevalence.checks import as_names
 from prevalence.design import Design
 from prevalence.errors import ColumnError, DataError, DesignError, counted, listed
 from prevalence.provenance import Codebook, Provenance
@@ -86,7 +87,7 @@ class Survey:
     families: Mapping[str, Family] = field(default_factory=dict, kw_only=True)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "id", _as_key(self.id))
+        object.__setattr__(self, "id", as_names(self.id) or None)
         require_columns(self.data, (*self.design.columns, *self.replicate_columns, *self.key))
         frame = self.frame
         if isinstance(frame, nw.DataFrame):
@@ -106,7 +107,7 @@ class Survey:
     @property
     def key(self) -> tuple[str, ...]:
         """Columns that name a person, empty if none were given."""
-        return _as_key(self.id) or ()
+        return as_names(self.id)
 
     @property
     def replicate_columns(self) -> tuple[str, ...]:
@@ -156,12 +157,6 @@ class Survey:
         parts = {"weight": (self.design.weight,), "stratum": self.design.strata, "psu": self.design.units}
         roles = ", ".join(f"{role} {' x '.join(map(repr, names))}" for role, names in parts.items() if names)
         return f"Survey: {size}, {len(self.columns)} columns; {roles}"
-
-
-def _as_key(key: str | Iterable[str] | None) -> tuple[str, ...] | None:
-    if key is None:
-        return None
-    return (key,) if isinstance(key, str) else tuple(key)
 
 
 def check_design_values(frame: nw.DataFrame[Any], design: Design) -> None:

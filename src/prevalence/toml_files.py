@@ -58,8 +58,8 @@ def place_of(name: str | Path, folder: str, option: str) -> Traversable:
     return known[str(name)]
 
 
-def read(place: Traversable, model: type[M], what: str) -> M:
-    """Return the content of a file.
+def read(place: Traversable, model: type[M], what: str, *, context: Any = None) -> M:
+    """Return the content of a file; `context` is for the validators of the model.
 
     Raises
     ------
@@ -67,14 +67,18 @@ def read(place: Traversable, model: type[M], what: str) -> M:
         If it cannot be read, is not TOML, or has faults; all of them are listed.
     """
     try:
-        text = place.read_text(encoding="utf-8")
+        text = place.read_text(encoding="utf-8-sig")
         content = tomllib.loads(text)
     except OSError as error:
-        raise ConfigError(f"A {what} must be a readable TOML file; {place.name!r} is not. Check the path.") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ConfigError(f"A {what} must be valid TOML in UTF-8; {place.name!r} is not: {error}.") from error
+        raise ConfigError(f"The {what} {str(place)!r} cannot be read: {error.strerror}. Check its path.") from error
+    except UnicodeDecodeError as error:
+        raise ConfigError(
+            f"The {what} {place.name!r} must be UTF-8 text; byte {error.start + 1} is not. Save it as UTF-8."
+        ) from error
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"The {what} {place.name!r} must be a TOML file; it is not: {error}.") from error
     try:
-        return model.model_validate(content)
+        return model.model_validate(content, context=context)
     except ValidationError as error:
         raise ConfigError(described(error, text, f"The {what} {place.name!r}", model)) from error
 

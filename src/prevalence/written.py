@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import csv
+import io
+import json
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -53,6 +56,40 @@ def cell_text(value: str | float | None) -> str:
     if value is None:
         return ""
     return str(int(value)) if isinstance(value, float) and value.is_integer() and abs(value) < EXACT else str(value)
+
+
+def records(columns: Mapping[str, Iterable[Any]]) -> list[dict[str, Any]]:
+    """Return columns of one length as rows."""
+    return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
+
+
+def csv_text(columns: Mapping[str, Iterable[Any]]) -> str:
+    """Return columns of one length as CSV, each value by `cell_text`."""
+    buffer = io.StringIO()
+    writer = csv.writer(buffer, lineterminator="\n")
+    writer.writerow(columns)
+    writer.writerows(map(cell_text, row) for row in zip(*columns.values(), strict=True))
+    return buffer.getvalue()
+
+
+def json_text(document: Mapping[str, Any]) -> str:
+    """Return a document as JSON; numbers that are none are an error."""
+    return json.dumps(document, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def made_folder(out: Path) -> Path:
+    """Return a folder, made if it is not there.
+
+    Raises
+    ------
+    OutputError
+        If it cannot be.
+    """
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutputError(f"Results cannot be written to {out.name!r}: {error.strerror}. Choose another folder.") from error
+    return out
 
 
 def write_file(path: Path, content: str | bytes) -> Path:

@@ -16,10 +16,11 @@ from scipy import sparse
 
 import reference
 from prevalence.calibration.calibrated import Calibration
+from prevalence.calibration.elements import Rows
 from prevalence.calibration.fit import calibrate
 from prevalence.calibration.margins import Margin, measured
 from prevalence.calibration.proportional import post_stratify, rake
-from prevalence.calibration.replicates import Refit, joint, refit, replicate_totals, weights_by_unit
+from prevalence.calibration.replicates import Refit, refit
 from prevalence.calibration.residuals import Residuals, residuals_after
 from prevalence.calibration.steps import calibrated
 
@@ -226,30 +227,24 @@ def jackknife(found: Sample) -> tuple[Floats, Floats]:
 
 
 @cache
-def refits(name: str) -> tuple[tuple[Refit, ...], npt.NDArray[np.int64]]:
-    found, steps = sample(name), fitted(name)
-    shared = joint([step.elements for step in steps])
+def replicate_weights(name: str) -> Floats:
+    """Return the calibrated weights of every replicate, shape (rows, replicates), every row an element of its own."""
+    found = sample(name)
+    unit, rows = found.stages[0], len(found.weight)
     factors, _ = jackknife(found)
-    by_unit = weights_by_unit(found.weight, shared.place, shared.count, found.stages[0], len(factors))
+    by_unit = Rows(sparse.csr_array((found.weight, (unit, np.arange(rows))), shape=(len(factors), rows)))
     out: list[Refit] = []
-    for step, matrix in zip(steps, shared.matrices, strict=True):
-        out.append(refit(matrix, by_unit, factors, step.totals[step.kept], step.distance, earlier=out))
-    return tuple(out), shared.place
+    for step in fitted(name):
+        matrix, place = step.elements.matrix(), step.elements.place
+        auxiliaries = matrix if place is None else Rows(matrix[place])
+        out.append(refit(auxiliaries, by_unit, factors, step.totals[step.kept], step.distance, earlier=out))
+    return np.asarray(found.weight[:, None] * factors[unit] * np.prod([step.ratios() for step in out], axis=0))
 
 
 def replicated(of: Asked, name: str) -> Floats:
-    """Return the estimate in every replicate, shape (replicates,), from sums by unit, element and domain."""
-    found = sample(name)
-    factors, _ = jackknife(found)
-    steps, place = refits(name)
-    elements = steps[0].matrix.shape[0]
-    everywhere, one = np.arange(elements), np.zeros(elements, dtype=np.int64)
-
-    def total(values: Floats) -> Floats:
-        sums = weights_by_unit(found.weight * values, place, elements, found.stages[0], len(factors))
-        return replicate_totals(sums, everywhere, one, 1, factors, steps)[0]
-
-    return total(of.y) if of.x is None else total(of.y) / total(of.x)
+    """Return the estimate in every replicate, shape (replicates,)."""
+    weights = replicate_weights(name)
+    return of.y @ weights if of.x is None else (of.y @ weights) / (of.x @ weights)
 
 
 @pytest.mark.parametrize(

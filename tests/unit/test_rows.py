@@ -15,7 +15,7 @@ import pytest
 import prevalence as pv
 from prevalence.errors import ColumnError
 from prevalence.provenance import Codebook, Variable
-from prevalence.rows import collect, indicator, labels_of, levels_of, numbers
+from prevalence.rows import as_frame, collect, indicator, labels_of, levels_of, numbers, with_arrays, with_columns
 
 FRAME = pd.DataFrame(
     {
@@ -135,3 +135,16 @@ def test_levels_of_one_label_are_told_apart() -> None:
     found = pv.baseline.change(old, new, "y", by="g", samples="independent").to_pandas()
     assert found["g"].tolist() == ["Farm", "Other (9)", "Other (17)", "All"]
     np.testing.assert_allclose(found["old"][:3], rows.groupby("g")["y"].mean(), rtol=1e-12)
+
+
+def test_new_columns_take_the_place_of_those_of_their_names() -> None:
+    rows = pd.DataFrame({"a": [1.0, 2.0], "b": [3.0, 4.0], "c": ["x", "y"]}, index=[7, 7])
+    made = with_arrays(as_frame(rows), {"b": np.array([5.0, 6.0]), "d": np.array(["u", None], dtype=object)}).to_native()
+    expected = pd.DataFrame({"a": [1.0, 2.0], "b": [5.0, 6.0], "c": ["x", "y"], "d": ["u", None]}, index=[7, 7])
+    pd.testing.assert_frame_equal(made, expected, check_dtype=False)
+    assert rows["b"].tolist() == [3.0, 4.0]
+
+
+def test_no_new_columns_leave_the_rows_as_they_are() -> None:
+    rows = pd.DataFrame({"a": [1.0, 2.0]})
+    pd.testing.assert_frame_equal(with_columns(as_frame(rows), {}).to_native(), rows)

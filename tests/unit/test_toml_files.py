@@ -79,9 +79,9 @@ def test_lines_of_nested_arrays_carry_their_positions() -> None:
 
 
 def test_a_file_that_is_none_or_no_toml(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match="must be a readable TOML file"):
+    with pytest.raises(ConfigError, match="cannot be read: No such file"):
         read(tmp_path / "absent.toml", Box, "box")
-    assert "must be valid TOML in UTF-8" in message_of("= 1", tmp_path)
+    assert "must be a TOML file; it is not" in message_of("= 1", tmp_path)
 
 
 def test_an_unknown_name_gets_a_suggestion() -> None:

@@ -27,9 +27,8 @@ class Aarr(Shown):
     low, high : float
         Limits from `se` on the scale of the slope.
     se_residual : float
-        Standard error from the scatter of the points about the line, as a regression prints it; NaN with fewer than three
-        points. It and `se` answer different questions: how
-        well a constant rate fits, and how well the surveys measured.
+        Standard error from the scatter of the points about the line, as a regression prints it; NaN with fewer than three points.
+        It and `se` answer different questions: how well a constant rate fits, and how well the surveys measured.
     slope : float
         Yearly change of ln p.
     first_year, last_year : float
@@ -92,8 +91,7 @@ def aarr(
     Notes
     -----
     Declare period, surveys and population projections with every AARR. Source: UNICEF, How to calculate average annual rate of
-    reduction (AARR) of underweight
-    prevalence (Technical Note, 2007), on data.unicef.org.
+    reduction (AARR) of underweight prevalence (Technical Note, 2007), on data.unicef.org.
 
     Examples
     --------
@@ -176,9 +174,8 @@ def required_rate(now: float, target: float, *, years: float, ending: float | No
     years : float
         Years left.
     ending : float, optional
-        For a target of 0, which no geometric path reaches: the value from which on the practice counts as ended, such as 0.01
-        or 0.005. It is kept in the
-        result; there is no default.
+        For a target of 0, which no geometric path reaches: the value from which on the practice counts as ended, such as 0.01 or
+        0.005. It is kept in the result; there is no default.
 
     Raises
     ------

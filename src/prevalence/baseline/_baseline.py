@@ -23,7 +23,7 @@ from prevalence.formulas.independent import Recorded, factor
 from prevalence.provenance import Definition, Provenance
 from prevalence.shown import table_text
 from prevalence.totals import Columns, Floats
-from prevalence.written import write_file
+from prevalence.written import json_text, write_file
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -106,9 +106,7 @@ class Baseline:
 
     def json_text(self) -> str:
         """Return the public part as text; the same record gives the same bytes."""
-        return (
-            json.dumps(self.record.model_dump(mode="json", by_alias=True), indent=1, ensure_ascii=False, allow_nan=False) + "\n"
-        )
+        return json_text(self.record.model_dump(mode="json", by_alias=True))
 
     @property
     def digest(self) -> str:

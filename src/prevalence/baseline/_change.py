@@ -13,10 +13,12 @@ import numpy as np
 from prevalence.baseline._baseline import Baseline, read
 from prevalence.baseline.change_table import NO_COVARIANCE, Change, change_of
 from prevalence.baseline.comparability import Facts, compared, facts_of_record, facts_of_what, what_of
-from prevalence.baseline.rounds import By, Margins, Round, round_of_estimates, round_of_survey, selected
+from prevalence.baseline.rounds import Round, round_of_estimates, round_of_survey, selected
 from prevalence.baseline.samples import Pair, paired
-from prevalence.errors import OptionError, PrevalenceWarning, counted, listed
-from prevalence.estimates import ALL, Estimates
+from prevalence.checks import as_names
+from prevalence.errors import OptionError, PrevalenceWarning, check_option, counted, listed
+from prevalence.estimates import ALL, Estimates, key_named
+from prevalence.estimators._requests import By, Margins, tables_of
 from prevalence.formulas.significance import ADJUSTMENTS, Adjustment
 from prevalence.provenance import Provenance
 from prevalence.survey import Survey
@@ -102,9 +104,9 @@ def change(
     >>> found.to_pandas()[["old", "new", "change", "se", "number_change"]].round(4).values.tolist()
     [[0.5, 0.3333, -0.1667, 0.1667, -10.0]]
     """
-    if adjust is not None and adjust not in ADJUSTMENTS:
-        raise OptionError(f"adjust must be one of {listed(ADJUSTMENTS)}; found {adjust!r}.")
-    over = (standardise,) if isinstance(standardise, str) else tuple(standardise)
+    if adjust is not None:
+        check_option("adjust", adjust, ADJUSTMENTS)
+    over = as_names(standardise)
     sources = [read(each) if isinstance(each, str | Path) else each for each in (old, new)]
     found = compared(_facts(sources[0], indicator), _facts(sources[1], indicator), force)
     tables = [
@@ -188,14 +190,7 @@ def _round(
         raise OptionError("change of surveys needs the indicator, such as 'child_labour'.")
     if over:
         # Averaged dimensions are crossed with the others and have no margin.
-        outer = (
-            [[by]]
-            if isinstance(by, str)
-            else [list(by or ())]
-            if not by or all(isinstance(p, str) for p in by)
-            else [list(p) for p in by]
-        )
-        by = [list(dict.fromkeys([*(str(name) for name in table), *over])) for table in outer]
+        by = [list(dict.fromkeys([*table, *over])) for table in tables_of(by)]
         inner = {name for table in by for name in table} - set(over)
         margins = sorted(inner) if margins is True else margins
     return round_of_survey(source, asked, by=by, among=among, margins=margins)
@@ -276,7 +271,7 @@ def _composition(old: Estimates, over: Sequence[str]) -> dict[tuple[str, ...], f
     for key in old.keys:
         if key.name not in over and ALL in key.labels:
             whole &= np.array(key.texts()) == ALL
-    texts = [next(key for key in old.keys if key.name == name).texts() for name in over]
+    texts = [key_named(old.keys, name).texts() for name in over]
     found: dict[tuple[str, ...], float] = {}
     for cell, count, used in zip(zip(*texts, strict=True), old.numbers.population.tolist(), whole.tolist(), strict=True):
         if used:

@@ -15,16 +15,17 @@ from prevalence.baseline._baseline import COUNTS, Baseline
 from prevalence.baseline.comparability import what_of
 from prevalence.baseline.private import private_of
 from prevalence.baseline.record import Cell, Figure, File, Goal, How, Proof, Record, When, Whom
-from prevalence.baseline.rounds import By, Margins, Round, round_of_estimates, round_of_survey
+from prevalence.baseline.rounds import Round, round_of_estimates, round_of_survey
 from prevalence.design import Design
 from prevalence.errors import OptionError, listed
 from prevalence.estimates import ALL, Estimates
+from prevalence.estimators._requests import By, Margins
 from prevalence.formulas.occupancy import occupancy
 from prevalence.formulas.replicated import ReplicateRule
 from prevalence.formulas.rules import Linearised
 from prevalence.provenance import software
 from prevalence.survey import Survey
-from prevalence.written import settled
+from prevalence.written import records, settled
 
 REQUIRED = ("definition", "universe", "reference_period", "base_year")
 SALT_BYTES = 16
@@ -319,7 +320,7 @@ def _figures(table: Estimates) -> list[Figure]:
     """Return estimates with standard errors and limits, numbers to 12 significant digits."""
     columns = table.columns()
     parts = {name: settled(columns[name]) for name in ("estimate", "se", "ci_low", "ci_high", "cv")}
-    return [Figure(**dict(zip(parts, row, strict=True))) for row in zip(*parts.values(), strict=True)]
+    return [Figure(**row) for row in records(parts)]
 
 
 def _correlation(rates: Estimates) -> tuple[tuple[float, ...], ...]:

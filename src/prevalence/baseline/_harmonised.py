@@ -8,9 +8,9 @@ from typing import Any
 
 from prevalence.baseline._change import change
 from prevalence.baseline.change_table import Change
-from prevalence.baseline.rounds import By, Margins
 from prevalence.classify import compare, compare_columns
 from prevalence.errors import DefinitionError, counted, listed
+from prevalence.estimators._requests import By, Margins
 from prevalence.formulas.significance import Adjustment
 from prevalence.survey import Survey
 

@@ -12,10 +12,10 @@ from scipy import special
 from prevalence.baseline._aarr import aarr_of, end_of
 from prevalence.baseline._projection import projected
 from prevalence.baseline.classes import CLASSES, Aim, Words, class_of, class_probabilities, ratio_of
-from prevalence.baseline.series import METHODS, Floats, Method, Series, series_of
+from prevalence.baseline.series import METHODS, Method, Series, series_of
 from prevalence.checks import check_share
 from prevalence.errors import OptionError, check_option
-from prevalence.shown import Shown
+from prevalence.shown import Floats, Shown
 
 KINDS = ("level", "reduction")
 SENTENCE = "sampling uncertainty only, given a constant rate"
@@ -121,8 +121,7 @@ def progress(
         probabilities.
     target : float, optional
         In the unit of the values; or with ``kind="reduction"`` the share by which the base value is to fall: 0.70 for the cocoa
-        framework. Without a target the growth
-        itself is classed.
+        framework. Without a target the growth itself is classed.
     target_year : float
         2030 by default; SDG 8.7 set 2025 for child labour.
     kind : {"level", "reduction"}
@@ -151,10 +150,9 @@ def progress(
     Notes
     -----
     A target that is reached gives a required rate of 0 and the class "target achieved". "On track" is the probability that the
-    path of a constant rate ends at the target or below; with two noisy
-    points it says little, and that is what it then shows. Probabilities are plug-in: they take the estimates as the centre of
-    the truth, which is a posterior under a prior that is diffuse
-    on the log scale, and not a prediction.
+    path of a constant rate ends at the target or below; with two noisy points it says little, and that is what it then shows.
+    Probabilities are plug-in: they take the estimates as the centre of the truth, which is a posterior under a prior that is
+    diffuse on the log scale, and not a prediction.
 
     Examples
     --------

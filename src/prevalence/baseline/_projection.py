@@ -8,10 +8,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from prevalence.baseline.series import METHODS, Floats, Method, Series, normal_quantile, series_of
+from prevalence.baseline.series import METHODS, Method, Series, normal_quantile, series_of
 from prevalence.checks import check_above
 from prevalence.errors import OptionError, check_option
-from prevalence.shown import Shown
+from prevalence.shown import Floats, Shown
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)

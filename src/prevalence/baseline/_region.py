@@ -8,11 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from prevalence.baseline.series import Floats, normal_quantile
+from prevalence.baseline.series import normal_quantile
 from prevalence.checks import check_share
 from prevalence.errors import DataError, OptionError, check_option, counted, listed
 from prevalence.rows import collect, numbers, plain
-from prevalence.shown import Booleans, Shown
+from prevalence.shown import Booleans, Floats, Shown
 
 MISSING = ("exclude", "mean", "model")
 SAID = {
@@ -104,16 +104,15 @@ def region(
     ----------
     frame : frame
         One row a country, such as ``Estimates.to_pandas()`` of a table by country: name, estimate and standard error (both
-        missing where there are no data) and population in
-        scope, which every country needs.
+        missing where there are no data) and population in scope, which every country needs.
     country, estimate, se, population : str
         Its columns.
     population_se : str, optional
         Column of standard errors of the populations; without it they are taken as known, and the result says so.
     missing : {"exclude", "mean", "model"}
-        Countries without data: left out, so that the rate is that of the others; given the weighted mean of the others without
-        an error; or modelled as
-        drawn from the same distribution as the others, with the variance between countries (random effects) in a part of its own.
+        Countries without data: left out, so that the rate is that of the others; given the weighted mean of the others without an
+        error; or modelled as drawn from the same distribution as the others, with the variance between countries (random effects)
+        in a part of its own.
     rule : float
         Least coverage of the population for a figure that can be published: 0.5 in UNICEF's regional aggregates (to be verified).
     level : float

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -11,13 +10,13 @@ import numpy as np
 from prevalence.baseline.effects import Effects, Relative, effects, relative_change
 from prevalence.baseline.samples import Pair
 from prevalence.errors import OptionError
-from prevalence.estimates import Estimates, Interval
+from prevalence.estimates import Estimates, Interval, key_named
 from prevalence.formulas.contrast import WaldTest
 from prevalence.formulas.significance import Adjustment
 from prevalence.provenance import software
 from prevalence.shown import Column, Floats, Shown, plain
 from prevalence.totals import Ints
-from prevalence.written import write_file
+from prevalence.written import json_text, records, write_file
 
 SCHEMA = "prevalence/change/1"
 ROUND = "round"
@@ -122,15 +121,14 @@ class Change(Shown):
 
     def to_json(self, path: str | Path) -> Path:
         """Write rows, facts and notes as JSON, numbers to 12 significant digits; return the path."""
-        columns = {name: plain(column) for name, column in self.columns().items()}
         document = {
             "schema": SCHEMA,
             **self.facts(),
             "notes": list(self.notes),
             "software": software(),
-            "cells": [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)],
+            "cells": records({name: plain(column) for name, column in self.columns().items()}),
         }
-        return write_file(Path(path), json.dumps(document, indent=1, ensure_ascii=False, allow_nan=False) + "\n")
+        return write_file(Path(path), json_text(document))
 
 
 def change_of(
@@ -233,7 +231,7 @@ def _rows(table: Estimates, difference: Estimates, names: tuple[str, str]) -> tu
         texts = [key.texts() for name in dimensions for key in estimates.keys if key.name == name]
         return list(zip(*texts, strict=True))
 
-    rounds = next(key for key in table.keys if key.name == ROUND).texts()
+    rounds = key_named(table.keys, ROUND).texts()
     places = {(name, *cell): row for row, (name, cell) in enumerate(zip(rounds, cells(table), strict=True))}
     found = [np.array([places[name, *cell] for cell in cells(difference)], dtype=np.int64) for name in names]
     return found[0], found[1]

@@ -5,8 +5,8 @@ With CAGR the compound annual growth rate, a target q of year T and less being b
 .. math:: R = -\frac{\mathrm{CAGR}(now, base)}{|\mathrm{CAGR}(target, base)|}
 
 and the class follows from fixed thresholds; without a target the growth itself is classed. Sources: open-sdg/sdg-build,
-``sdg/ProgressMeasure.py``; Open SDG, Progress measurement
-methodology, after Statistics Canada, whose words for the same classes are kept beside (verified).
+``sdg/ProgressMeasure.py``; Open SDG, Progress measurement methodology, after Statistics Canada, whose words for the same classes
+are kept beside (verified).
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ from functools import cache
 from typing import Literal
 
 import numpy as np
-import numpy.typing as npt
 from scipy import special
 
-Floats = npt.NDArray[np.float64]
+from prevalence.shown import Floats
+
 Words = Literal["open-sdg", "statcan"]
 
 CLASSES: dict[Words, tuple[str, ...]] = {

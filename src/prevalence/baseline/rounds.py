@@ -12,12 +12,11 @@ from prevalence.baseline.labels import UnitLabels, labels_of
 from prevalence.errors import OptionError, counted, suggestion
 from prevalence.estimates import Estimates
 from prevalence.estimators import prevalence, total
+from prevalence.estimators._requests import By, Margins, tables_of
 from prevalence.formulas.replicated import ReplicateRule
 from prevalence.formulas.rules import Linearised
+from prevalence.rows import with_columns
 from prevalence.survey import Survey
-
-By = str | Sequence[str] | Sequence[Sequence[str]] | None
-Margins = bool | str | Sequence[str]
 
 PEOPLE = "_people_in_scope"
 
@@ -65,15 +64,15 @@ def round_of_survey(
 ) -> Round:
     """Return the round that a survey was; `domain` names one level each of columns that every table is cut to."""
     where = dict(domain or {})
-    tables = [[*where, *table] for table in _tables(by)]
-    inner = {name for table in _tables(by) for name in table}
+    tables = [[*where, *table] for table in tables_of(by)]
+    inner = {name for table in tables_of(by) for name in table}
     shown: Margins = sorted(inner) if margins is True else margins
     rates = prevalence(survey, indicator, by=tables, among=among, margins=shown)
     numbers = people = None
     if survey.design.weight_scale == "population" or survey.design.population is not None:
         names = [indicator] if isinstance(indicator, str) else list(indicator)
         known = {f"{PEOPLE}_{place}": nw.col(name).cast(nw.Float64) * 0 + 1 for place, name in enumerate(names)}
-        counted_too = survey.grown(survey.frame.with_columns(**known))
+        counted_too = survey.grown(with_columns(survey.frame, known))
         numbers = total(survey, names, by=tables, among=among, margins=shown)
         people = total(counted_too, list(known), by=tables, among=among, margins=shown)
         people = replace(people, keys=numbers.keys)
@@ -116,17 +115,6 @@ def selected(table: Round, levels: dict[str, object]) -> Round:
         raise OptionError(f"No cell has these levels: {levels!r}; there are {counted(len(table.rates), 'cell')}.")
     numbers, people = (None if each is None else each.select(**levels) for each in (table.numbers, table.people))
     return replace(table, rates=rates, numbers=numbers, people=people)
-
-
-def _tables(by: By) -> list[list[str]]:
-    if by is None:
-        return [[]]
-    if isinstance(by, str):
-        return [[by]]
-    parts = list(by)
-    if all(isinstance(part, str) for part in parts):
-        return [[str(part) for part in parts]]
-    return [list(part) for part in parts]
 
 
 def _within(table: Estimates, where: dict[str, object]) -> Estimates:

@@ -11,13 +11,12 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-import numpy.typing as npt
 from scipy import special
 
 from prevalence.checks import check_share
 from prevalence.errors import OptionError, counted, listed
+from prevalence.shown import Floats
 
-Floats = npt.NDArray[np.float64]
 Method = Literal["unicef", "wls", "two-point"]
 METHODS: tuple[Method, ...] = ("unicef", "wls", "two-point")
 

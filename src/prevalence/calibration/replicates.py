@@ -10,34 +10,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import sparse
 
-from prevalence.calibration.distances import Distance, Linear
-from prevalence.calibration.elements import Elements, Rows, crossed
-from prevalence.calibration.margins import SHOWN, Codes
-from prevalence.calibration.newton import ACCEPTED, RIDGE, Problem, batch, solve
+from prevalence.calibration.distances import Distance
+from prevalence.calibration.elements import Rows
+from prevalence.calibration.margins import SHOWN
+from prevalence.calibration.newton import ACCEPTED, Problem, batch, solve
 from prevalence.errors import DataError, counted, listed
-from prevalence.totals import Floats, Ints, grouped_sums, sparse_columns
+from prevalence.totals import Floats
 
 AT_ONCE = 20_000_000
 """Numbers in one work array: 160 MB; replicates are taken in as many portions as that needs."""
-
-
-@dataclass(frozen=True, slots=True)
-class Joint:
-    """Elements common to several calibrations taken one after the other.
-
-    Attributes
-    ----------
-    place : int array, shape (rows,)
-        Element of each row.
-    count : int
-    matrices : tuple of sparse arrays, shape (elements, auxiliaries of the calibration)
-    """
-
-    place: Ints
-    count: int
-    matrices: tuple[Rows, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,24 +42,6 @@ class Refit:
     def ratios(self, replicates: slice = slice(None)) -> Floats:
         """Return the g-weights of the chosen replicates, shape (elements, chosen)."""
         return self.distance.ratio(np.asarray(self.matrix @ self.coefficients[:, replicates]) / self.variance)
-
-
-def joint(parts: Sequence[Elements]) -> Joint:
-    """Return the elements of rows that agree in the auxiliaries of all calibrations.
-
-    Where auxiliaries are measured, the rows (or households) themselves.
-    """
-    places = [np.arange(part.rows) if part.place is None else part.place for part in parts]
-    place, count = crossed(places, [part.count for part in parts])
-    example = np.zeros(count, dtype=np.int64)
-    example[place] = np.arange(len(place))
-    return Joint(place, count, tuple(Rows(part.matrix()[own[example]]) for part, own in zip(parts, places, strict=True)))
-
-
-def weights_by_unit(weight: Floats, place: Ints, count: int, unit: Codes, units: int) -> Rows:
-    """Return the sums of weights by sampling unit and element, sparse, shape (units, elements)."""
-    found, _, (sums,) = grouped_sums(place * np.int64(units) + unit, units * count, [weight])
-    return Rows(sparse_columns(sums, found, units, count))
 
 
 def refit(
@@ -140,80 +104,6 @@ def refit(
     return Refit(Rows(matrix), np.hstack(found), distance, spread)
 
 
-def refit_linear(
-    elements: Elements,
-    base: Floats,
-    unit: Codes,
-    factors: Floats,
-    totals: Floats,
-    *,
-    variance: Floats | None = None,
-    names: Sequence[str] = (),
-) -> Refit:
-    """Return a linear calibration redone in every replicate from sums by unit alone, whatever the number of elements.
-
-    Parameters
-    ----------
-    elements : Elements
-        With auxiliaries none of which follows from the others.
-    base : float array, shape (rows,)
-    unit : int array, shape (rows,)
-    factors : float array, shape (units, replicates)
-    totals : float array, shape (auxiliaries,)
-    variance : float array, shape (elements,), optional
-    names : sequence of str
-
-    Raises
-    ------
-    DataError
-        If a replicate has no weight for an auxiliary that has a total.
-    """
-    spread = np.ones(1) if variance is None else np.asarray(variance, dtype=np.float64)
-    units, replicates = factors.shape
-    matrix = elements.matrix()
-    sums = elements.row_sums(unit, units, base)
-    products = _products_by_unit(elements, matrix, base if variance is None else base / elements.spread(spread), unit, units)
-    present = np.asarray(abs(sums).T @ np.abs(factors), dtype=np.float64)
-    _check_present(np.broadcast_to(totals[:, None], present.shape), present, 0, names)
-    missed = totals[:, None] - np.asarray(sums.T @ factors, dtype=np.float64)
-    coefficients = np.empty_like(missed)
-    portion = max(1, AT_ONCE // elements.size**2)
-    for start in range(0, replicates, portion):
-        chosen = slice(start, min(start + portion, replicates))
-        gram = np.asarray(products.T @ factors[:, chosen], dtype=np.float64).T.reshape(-1, elements.size, elements.size)
-        coefficients[:, chosen] = _solve_scaled(gram, missed[:, chosen])
-        left = missed[:, chosen] - (gram @ coefficients[:, chosen].T[:, :, None])[:, :, 0].T
-        _check_met(np.abs(left) / np.maximum(np.abs(totals[:, None]), present[:, chosen]), start, names)
-    return Refit(matrix, coefficients, Linear(np.array([[-np.inf]]), np.array([[np.inf]])), spread[:, None])
-
-
-def replicate_totals(sums: Rows, element: Ints, cell: Ints, cells: int, factors: Floats, refits: Sequence[Refit]) -> Floats:
-    """Return the totals of cells in every replicate, shape (cells, replicates).
-
-    Parameters
-    ----------
-    sums : sparse array, shape (units, places)
-        Sums of base weight times an outcome by sampling unit and place, a place being an element within a cell of the table.
-    element, cell : int arrays, shape (places,)
-    cells : int
-    factors : float array, shape (units, replicates)
-    refits : sequence of Refit
-        All calibrations, on the same elements.
-    """
-    gather = sparse.csr_array((np.ones(len(cell)), (cell, np.arange(len(cell)))), shape=(cells, len(cell)))
-    replicates = factors.shape[1]
-    out = np.empty((cells, replicates))
-    largest = max([len(cell), *(step.matrix.shape[0] for step in refits)])
-    portion = max(1, AT_ONCE // max(largest, 1))
-    for start in range(0, replicates, portion):
-        chosen = slice(start, min(start + portion, replicates))
-        values = np.asarray(sums.T @ factors[:, chosen], dtype=np.float64)
-        for step in refits:
-            values *= step.ratios(chosen)[element]
-        out[:, chosen] = np.asarray(gather @ values, dtype=np.float64)
-    return out
-
-
 def _one_cell_each(matrix: Rows) -> bool:
     """Return whether each element lies in one cell, so that its auxiliaries have no products with each other."""
     return bool(np.all(np.diff(matrix.indptr) <= 1) and np.all(matrix.data == 1))
@@ -243,22 +133,3 @@ def _check_met(missed: Floats, start: int, names: Sequence[str]) -> None:
 
 def _name(names: Sequence[str], column: int) -> str:
     return names[column] if names else f"auxiliary {column}"
-
-
-def _products_by_unit(elements: Elements, matrix: Rows, weight: Floats, unit: Codes, units: int) -> Rows:
-    """Return sums of weight x x' by sampling unit, sparse, shape (units, auxiliaries squared)."""
-    columns = sparse.csc_array(matrix)
-    parts = []
-    for column in range(elements.size):
-        values = elements.spread(columns[:, [column]].toarray()[:, 0])
-        rows = np.flatnonzero(values)
-        parts.append(elements.row_sums(np.asarray(unit)[rows], units, weight[rows] * values[rows], rows))
-    return Rows(sparse.hstack(parts, format="csr"))
-
-
-def _solve_scaled(gram: Floats, missed: Floats) -> Floats:
-    """Return the solutions of one system a replicate, shape (auxiliaries, replicates)."""
-    spread = np.sqrt(np.diagonal(gram, axis1=1, axis2=2))
-    spread = np.where(spread > 0, spread, 1.0)
-    scaled = gram / (spread[:, :, None] * spread[:, None, :]) + RIDGE * np.eye(gram.shape[1])
-    return np.asarray((np.linalg.solve(scaled, (missed.T / spread)[:, :, None])[:, :, 0] / spread).T, dtype=np.float64)

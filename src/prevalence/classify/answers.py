@@ -15,7 +15,7 @@ from typing import Literal
 import narwhals.stable.v2 as nw
 
 from prevalence.errors import ColumnError, counted
-from prevalence.rows import Frame
+from prevalence.rows import Frame, with_columns
 from prevalence.survey import Survey
 
 Operator = Literal[">=", ">"]
@@ -126,7 +126,7 @@ def keep(frame: Frame, flags: Mapping[str, nw.Expr]) -> tuple[Frame, dict[str, n
     Nested expressions would be computed anew wherever they are used; `without_kept` takes the working columns away.
     """
     named = {f"{KEPT}{key}": flag for key, flag in flags.items()}
-    return frame.with_columns(**named), {key: nw.col(f"{KEPT}{key}") for key in flags}
+    return with_columns(frame, named), {key: nw.col(f"{KEPT}{key}") for key in flags}
 
 
 def keep_answers(frame: Frame, answers: Mapping[str, Answer]) -> tuple[Frame, dict[str, Answer]]:

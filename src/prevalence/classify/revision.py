@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
-
-from pydantic import BaseModel, ConfigDict
 
 from prevalence.classify.answers import distinct
 from prevalence.classify.standards import data_file
 from prevalence.errors import DataError, check_option, counted, listed
 from prevalence.rows import require_columns
 from prevalence.survey import Survey
+from prevalence.toml_files import TomlTable, read
 
 DETECT = "detect"
 CLASSIFICATIONS = ("isic", "isco")
@@ -21,8 +19,7 @@ CURRENT = {"isic": "isic4", "isco": "isco08"}
 """The revision that the tables of this package are written in."""
 
 
-class _Revision(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+class _Revision(TomlTable):
     classification: str
     id: str
     label: str
@@ -31,8 +28,7 @@ class _Revision(BaseModel):
     codes: dict[str, str]
 
 
-class _Revisions(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+class _Revisions(TomlTable):
     revision: tuple[_Revision, ...]
     same: dict[str, tuple[str, ...]]
 
@@ -179,7 +175,7 @@ def code_text(value: object) -> str:
 
 @cache
 def _data() -> _Revisions:
-    return _Revisions.model_validate(tomllib.loads(data_file("data", "revisions.toml").read_text(encoding="utf-8")))
+    return read(data_file("data", "revisions.toml"), _Revisions, "table of revisions")
 
 
 def _revisions(classification: str) -> list[_Revision]:

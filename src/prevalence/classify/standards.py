@@ -11,18 +11,17 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any, Literal, TypeVar, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, Field, ValidationError
 
 from prevalence.errors import DefinitionError, listed, suggestion
+from prevalence.toml_files import TomlTable
 
 ReadBeside = Callable[[str], list[dict[str, str]]]
 """Return the rows of a CSV file that lies beside a definition file."""
 
 
-class Standard(BaseModel):
+class Standard(TomlTable):
     """What every definition states: its names, where it comes from and whether it was checked there."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     kind: str
     name: str = Field(min_length=1)
@@ -40,10 +39,8 @@ class Standard(BaseModel):
         return {**content, "items": beside(items)} if isinstance(items, str) else content
 
 
-class Item(BaseModel):
+class Item(TomlTable):
     """A question on involuntary work or coercion."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     item: str
     element: Literal["involuntary", "coercion"]

@@ -2,7 +2,7 @@
 
 from prevalence.estimates._estimates import RESULT_COLUMNS, Estimates
 from prevalence.estimates._imputed import combine_imputations
-from prevalence.estimates._keys import ALL, Key
+from prevalence.estimates._keys import ALL, Key, key_named
 from prevalence.estimates._numbers import Given, Interval, Numbers, default_method
 from prevalence.estimates._rounds import rounds
 from prevalence.estimates._sample import Sample
@@ -21,6 +21,7 @@ __all__ = [
     "Sample",
     "combine_imputations",
     "default_method",
+    "key_named",
     "rounds",
     "stack",
 ]

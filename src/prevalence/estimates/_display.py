@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
-import json
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict
@@ -17,7 +14,7 @@ import numpy as np
 from prevalence.design import Design
 from prevalence.estimates._numbers import Interval
 from prevalence.provenance import Provenance, software
-from prevalence.written import cell_text, settled_columns, write_file
+from prevalence.written import csv_text, json_text, records, settled_columns, write_file
 
 SCHEMA = "prevalence/estimates/1"
 SHOWN_ROWS = 60
@@ -26,27 +23,20 @@ COUNTS = ("df", "n", "cases", "missing", "n_psu", "weighted", "population")
 
 def write_csv(columns: Mapping[str, Any], path: Path) -> Path:
     """Write columns as CSV; missing numbers are empty cells."""
-    buffer = io.StringIO()
-    writer = csv.writer(buffer, lineterminator="\n")
-    writer.writerow(columns)
-    written = [[cell_text(value) for value in values] for values in settled_columns(columns).values()]
-    writer.writerows(zip(*written, strict=True))
-    return write_file(path, buffer.getvalue())
+    return write_file(path, csv_text(settled_columns(columns)))
 
 
 def write_json(columns: Mapping[str, Any], interval: Interval, provenance: Provenance, design: Design, path: Path) -> Path:
     """Write columns as rows of JSON, with all that says how they were made."""
-    plain = settled_columns(columns)
-    rows = [dict(zip(plain, row, strict=True)) for row in zip(*plain.values(), strict=True)]
     document = {
         "schema": SCHEMA,
         "interval": asdict(interval),
         "design": asdict(design),
         "provenance": asdict(provenance),
         "software": software(),
-        "estimates": rows,
+        "estimates": records(settled_columns(columns)),
     }
-    return write_file(path, json.dumps(document, indent=1, ensure_ascii=False, allow_nan=False) + "\n")
+    return write_file(path, json_text(document))
 
 
 def html(columns: Mapping[str, Any], interval: Interval, provenance: Provenance, *, shares: bool) -> str:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from scipy import sparse
 
+from prevalence.checks import as_names
 from prevalence.errors import OptionError, check_option
 from prevalence.estimates import _display
 from prevalence.estimates._contrasted import contrasted, paired_keys, picked
@@ -258,7 +259,7 @@ class Estimates:
         OptionError
             If the levels of table and standard differ, or a population is not above zero.
         """
-        names = (over,) if isinstance(over, str) else tuple(over)
+        names = as_names(over)
         people = {level if isinstance(level, tuple) else (level,): count for level, count in standard.items()}
         return standardised(self, names, people)
 

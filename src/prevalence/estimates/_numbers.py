@@ -1,4 +1,4 @@
-"""The numbers of a table of estimates, their intervals, and the words for those that cannot be had."""
+"""The numbers of a table of estimates, and their intervals."""
 
 from __future__ import annotations
 

@@ -14,13 +14,13 @@ from prevalence.estimates import Key
 from prevalence.estimators._distribution import summing
 from prevalence.estimators._formula import Formula
 from prevalence.estimators._requests import By, Margins, dimensions_with_margin, refuse_names_of_results, tables_of
-from prevalence.estimators._tables import Shown, dimension_keys, formula_of
+from prevalence.estimators._tables import Shown, dimension_keys, formula_of, repeated
 from prevalence.formulas.association import RaoScott, Under, WaldIndependence, rao_scott, wald_independence
 from prevalence.formulas.quadratic_form import saddlepoint_tail, upper_tail
 from prevalence.formulas.rules import EstimatingRule
 from prevalence.formulas.significance import ADJUSTMENTS, Adjusted, Adjustment, adjusted
 from prevalence.survey import Survey
-from prevalence.totals import Columns, Floats, Totals, crossing
+from prevalence.totals import Columns, Floats, crossing
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -282,7 +282,7 @@ def _tested(
     whole = counted.margins(crossing([*others, *(_any(part) for part in levels)]))
     domains, rule = whole.n.shape[1], formula.rule
     everyone = formula.ranked(formula.apply(whole))
-    sums, parts = rule.total(summing(cells, cells)), summing(cells, _repeated(whole, shape[0] * shape[1]))
+    sums, parts = rule.total(summing(cells, cells)), summing(cells, repeated(whole, shape[0] * shape[1]))
     shares = rule.ratio(parts)
     sizes = (np.nan_to_num(sums.estimate).reshape(domains, *shape), _blocks(rule, sums.scores, cells.n, domains))
     found = (shares.estimate.reshape(domains, *shape), _blocks(rule, shares.scores, parts.n, domains))
@@ -299,12 +299,6 @@ def _levels(dimension: Dimension) -> Columns:
 
 def _any(levels: Columns) -> Columns:
     return sparse.csc_array((levels.sum(axis=1) > 0).astype(np.float64).reshape(-1, 1))
-
-
-def _repeated(totals: Totals, times: int) -> Totals:
-    """Return every column so many times, side by side."""
-    columns = np.arange(totals.n.shape[1] * times)
-    return totals.margins(sparse.csc_array((np.ones(len(columns)), (columns // times, columns))))
 
 
 def _blocks(rule: EstimatingRule, scores: Columns, presence: Columns, domains: int) -> Floats:

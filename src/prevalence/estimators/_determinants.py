@@ -9,6 +9,7 @@ from typing import Any, Literal
 import narwhals.stable.v2 as nw
 import numpy as np
 
+from prevalence.checks import as_names
 from prevalence.errors import OptionError, check_option, suggestion
 from prevalence.estimates import ALL, Estimates, Key, default_method
 from prevalence.estimators._regression import NUMBER, Counts, Model, check_levels, counts_of, model_of, read_rows
@@ -25,12 +26,12 @@ from prevalence.formulas.logistic import (
     slope,
     together,
 )
-from prevalence.shown import Booleans, Column, Floats, Shown
+from prevalence.rows import with_arrays
+from prevalence.shown import Booleans, Floats, Shown
 from prevalence.survey import Survey
 
 Averaged = Literal["sampled", "fixed"]
 AVERAGED: tuple[Averaged, ...] = ("sampled", "fixed")
-ESTIMATES = ("effects", "odds", "coefficients")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
@@ -74,10 +75,6 @@ class Determinants(Shown):
     effects: Estimates = field(repr=False)
     odds: Estimates = field(repr=False)
     coefficients: Estimates = field(repr=False)
-
-    def columns(self) -> dict[str, Column]:
-        """Return the columns by name."""
-        return {name: value for name, value in Shown.columns(self).items() if name not in ESTIMATES}
 
     def test(self, variable: str) -> WaldTest:
         """Return the adjusted Wald test that a variable has no coefficient other than 0.
@@ -148,7 +145,7 @@ def determinants(
     0      sex  Male    Female    0.26       3.407  100.0
     """
     check_option("averaged", averaged, AVERAGED)
-    names = (of,) if isinstance(of, str) else tuple(of)
+    names = as_names(of)
     if not names or len(set(names)) < len(names) or indicator in names:
         raise OptionError(f"of must name one variable or more, each once, and not the indicator; found {list(names)!r}.")
     refuse_names_of_results("of", names)
@@ -195,19 +192,9 @@ def _estimates(survey: Survey, known: Booleans, influences: Floats) -> Estimates
     names = [f"_influence_{place}" for place in range(influences.shape[1])]
     frame = survey.frame
     assert isinstance(frame, nw.DataFrame)
-    columns = []
-    for place, name in enumerate(names):
-        values = np.full(len(known), np.nan)
-        values[known] = influences[:, place]
-        columns.append(nw.new_series(name, values, nw.Float64, backend=frame.implementation))
-    first = frame.get_column(frame.columns[0])
-    grown = survey.grown(frame.with_columns(*(_aligned(column, first) for column in columns)))
-    return mean(grown, names)
-
-
-def _aligned(column: nw.Series[Any], like: nw.Series[Any]) -> nw.Series[Any]:
-    """Return a column with the row labels of the frame that it joins, where its kind of frame has them."""
-    return nw.maybe_set_index(column, index=nw.maybe_get_index(like)) if like.implementation.is_pandas() else column
+    values = np.full((len(names), len(known)), np.nan)
+    values[:, known] = influences.T
+    return mean(survey.grown(with_arrays(frame, dict(zip(names, values, strict=True)))), names)
 
 
 def _labelled(table: Estimates, values: Floats, model: Model, indicator: str, n: Floats) -> Estimates:

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from scipy import sparse
 
 from prevalence.aggregate import Entries, Members, Outcome, Table, aggregate, members
 from prevalence.errors import OptionError, check_option, listed
@@ -23,7 +22,7 @@ from prevalence.estimators._quantile_rows import (
     rows_of_domains,
 )
 from prevalence.estimators._requests import By, Margins, dimensions_with_margin, distinct, tables_of
-from prevalence.estimators._tables import Shown, context_of, dimension_keys, formula_of, incomparable_of
+from prevalence.estimators._tables import Shown, context_of, dimension_keys, formula_of, incomparable_of, repeated
 from prevalence.formulas.quantile import QUANTILE_RULES, QuantileRule, quantiles
 from prevalence.survey import Survey
 from prevalence.totals import Floats, Totals, crossing
@@ -172,7 +171,7 @@ def _labelled(survey: Survey, formula: Formula, asked: QuantileAsked, part: _Par
     p = np.tile(asked.probabilities, (cells.shape[1], 1))
     estimate = quantiles(domains.ordering, p, asked.rule)
     of_domains = base.numbers.take(np.repeat(np.arange(len(p)), p.shape[1]))
-    made = _repeated(base.totals, p.shape[1])
+    made = repeated(base.totals, p.shape[1])
     found = (by_replicates if asked.interval == "replicates" else by_woodruff)(
         formula.rule, asked, domains, made, estimate, of_domains.df
     )
@@ -193,12 +192,6 @@ def _labelled(survey: Survey, formula: Formula, asked: QuantileAsked, part: _Par
         incomparable=incomparable_of(survey, [one.dimension for one in shown]),
         caveats=found.caveats,
     )
-
-
-def _repeated(totals: Totals, times: int) -> Totals:
-    """Return every column so many times, side by side."""
-    columns = np.arange(totals.n.shape[1] * times)
-    return totals.margins(sparse.csc_array((np.ones(len(columns)), (columns // times, columns))))
 
 
 def _numbers(of_mean: Numbers, estimate: Floats, found: Found, asked: QuantileAsked) -> Numbers:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from prevalence.aggregate import Contrast, Outcome
+from prevalence.checks import as_names
 from prevalence.errors import OptionError, check_option, suggestion
 from prevalence.estimates import RESULT_COLUMNS
 from prevalence.survey import Survey
@@ -54,7 +55,7 @@ class Asked:
 
 
 def distinct(names: str | Sequence[str]) -> tuple[str, ...]:
-    found = (names,) if isinstance(names, str) else tuple(names)
+    found = as_names(names)
     if not found or len(set(found)) < len(found):
         raise OptionError(f"Name at least one column, and each once; found {list(found)!r}.")
     return found

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
+from scipy import sparse
 
 from prevalence.aggregate import Dimension, Pass, StreamedPass, aggregate, stream
 from prevalence.errors import OptionError, counted
@@ -198,3 +199,9 @@ def _provenance(survey: Survey, read: Pass | StreamedPass) -> Provenance:
     ]
     counts = (Count(step="weights", rows=read.weightless, reason="weight zero: in the design, in no estimate"),)
     return survey.provenance.add(counts=counts if read.weightless else (), notes=tuple(notes))
+
+
+def repeated(totals: Totals, times: int) -> Totals:
+    """Return every column so many times, side by side."""
+    columns = np.arange(totals.n.shape[1] * times)
+    return totals.margins(sparse.csc_array((np.ones(len(columns)), (columns // times, columns))))

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import csv
-import io
-import json
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from prevalence import written
 from prevalence.estimates import ALL
 from prevalence.job._masks import Shown
 from prevalence.job.config import Config
@@ -18,7 +16,7 @@ from prevalence.job.details import WHOM
 from prevalence.job.surveys import COUNTRY
 from prevalence.job.tables import Answers
 from prevalence.provenance import software
-from prevalence.written import cell_text, settled_columns
+from prevalence.written import settled_columns
 
 SCHEMA = "prevalence/baseline/1"
 UNPUBLISHED = "Not for publication: weak and small cells are shown; the flag of a row says if it would be withheld."
@@ -34,8 +32,7 @@ Row = dict[str, str | float | None]
 def rows_of(shown: Shown) -> list[Row]:
     """Return the rows of a table, numbers to 12 significant digits and empty where withheld."""
     plan = shown.table.plan
-    plain = settled_columns(shown.published.columns())
-    rows = [dict(zip(plain, values, strict=True)) for values in zip(*plain.values(), strict=True)]
+    rows = written.records(settled_columns(shown.published.columns()))
     whom = {"denominator": WHOM[shown.table.among]} if shown.table.among in WHOM else {}
     return [{COUNTRY: plan.country, "survey": plan.name, "table": shown.table.id, **row, **whom} for row in rows]
 
@@ -44,16 +41,8 @@ def csv_text(tables: Sequence[Shown]) -> str:
     """Return all tables below each other; a dimension that a table lacks is "All" there."""
     rows = [row for shown in tables for row in rows_of(shown)]
     dimensions = [name for name in dict.fromkeys(name for row in rows for name in row) if name not in (*FIRST, *LAST)]
-    buffer = io.StringIO()
-    writer = csv.writer(buffer, lineterminator="\n")
-    writer.writerow([*FIRST, *dimensions, *LAST])
-    for row in rows:
-        writer.writerow(
-            [cell_text(row.get(name, "")) for name in FIRST]
-            + [cell_text(row.get(name, ALL)) for name in dimensions]
-            + [cell_text(row.get(name, "")) for name in LAST]
-        )
-    return buffer.getvalue()
+    names = (*FIRST, *dimensions, *LAST)
+    return written.csv_text({name: [row.get(name, ALL if name in dimensions else "") for row in rows] for name in names})
 
 
 def json_text(config: Config, answers: Sequence[Answers], tables: Sequence[Shown], files: Sequence[str]) -> str:
@@ -80,7 +69,7 @@ def json_text(config: Config, answers: Sequence[Answers], tables: Sequence[Shown
         "software": software(),
         "files": list(files),
     }
-    return json.dumps(document, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+    return written.json_text(document)
 
 
 def _survey(answer: Answers) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from prevalence.design import Design, DfRule, LonelyPsu
 from prevalence.errors import counted
+from prevalence.estimates import key_named
 from prevalence.job._data_files import MASKED, UNPUBLISHED
 from prevalence.job._figures import Drawing
 from prevalence.job._masks import Shown
@@ -15,7 +16,7 @@ from prevalence.job._names import names_of
 from prevalence.job._places import Place
 from prevalence.job.config import Config, SurveyPlan
 from prevalence.job.details import AGE, DEFINITIONS, ELEMENTS, HAZARDS, NUMBERS, WHOM
-from prevalence.job.tables import CHAIN, IN_CHAIN, Answers, Table
+from prevalence.job.tables import CHAIN, IN_CHAIN, WHOLE, Answers, Table
 from prevalence.plot.words import interval_of, name_of
 from prevalence.provenance import software
 from prevalence.report import Published
@@ -27,8 +28,6 @@ from prevalence.report.tables.grid import Table as Grid
 from prevalence.report.tables.language import folded, language
 from prevalence.report.tables.notes import definitions_of
 
-WHOLE = ("sex_by_age", "area_by_sex", "chain_by_sex")
-"""Tables that hold the estimate for everyone, the first that there is."""
 PREVALENCE, COMPARISONS = "prevalence", "comparisons"
 TOPICS = {
     PREVALENCE: "Prevalence",
@@ -132,7 +131,7 @@ def _grid(of: Table, part: Published, gap: Published | None, name: str) -> Grid:
     words = language("en")
     labels = {**words.labels, **{folded(level): text for level, text in names_of(of).items()}}
     there = part.estimates.numbers.n > 0
-    key = next(key for key in part.estimates.keys if key.name == across)
+    key = key_named(part.estimates.keys, across)
     levels = [label for label in dict.fromkeys(key.texts()) if any(there & (key.codes == key.code_of(label)))]
     whom = {"what_percent": f"Percent of {WHOM[of.among]}"} if of.among in WHOM else {}
     words = replace(words, labels=labels, words={**words.words, **whom})

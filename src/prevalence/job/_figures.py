@@ -16,8 +16,10 @@ from prevalence.job._places import Place
 from prevalence.job.details import AGE, DEFINITIONS, ELEMENTS, HAZARDS, NUMBERS
 from prevalence.job.tables import CHAIN, GAP, SEX, Table
 from prevalence.plot import age_profile, definitions, dots, excess, gap, heat_map, pyramid
+from prevalence.plot.axes import axes_apart
 from prevalence.plot.files import rendered
 from prevalence.report import Published
+from prevalence.report.tables.language import uncapitalised
 from prevalence.report.words import alternative
 
 if TYPE_CHECKING:
@@ -120,10 +122,9 @@ def _seen(part: Published, kind: _Kind) -> bool:
 
 def _drawn(shown: Shown, part: Published, place: Place, kind: _Kind) -> Drawing:
     words = _title(shown.table)
-    title = f"{place.name}: {words[:1].lower()}{words[1:]}" if place.name else words
+    title = f"{place.name}: {uncapitalised(words)}" if place.name else words
     names = names_of(shown.table)
-    ax = _axes(kind.height(part))
-    kind.draw(part, labels=names, ax=ax)
+    ax = kind.draw(part, labels=names, ax=axes_apart(WIDTH, kind.height(part)))
     ax.set_title(title, loc="left", fontsize=11, fontweight="bold", pad=26)
     return Drawing(
         place=place,
@@ -153,15 +154,6 @@ def _title(table: Table) -> str:
     if table.id == f"{CHAINS}_gap":
         return f"{source}, gap between the sexes"
     return f"{source}, against everyone" if table.id == f"{CHAINS}_excess" else table.title
-
-
-def _axes(height: float) -> Axes:
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
-
-    figure = Figure(figsize=(WIDTH, height))
-    FigureCanvasAgg(figure)
-    return figure.add_subplot()
 
 
 def _levels(table: Published, dimension: str) -> Sequence[str]:

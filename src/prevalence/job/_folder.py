@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 from prevalence.errors import OutputError
@@ -14,10 +14,12 @@ from prevalence.errors import OutputError
 RECORD = "baseline.json"
 """Names the files of its run, so that the next run can remove those that it does not write again."""
 
+REPORT_NAME = "statistical-report"
+"""Name of the files of a report, before their endings."""
 
-@contextmanager
-def results_folder(out: str | Path) -> Iterator[Path]:
-    """Give a temporary folder to write to; when all went well its files become those of `out`.
+
+def results_folder(out: str | Path) -> AbstractContextManager[Path]:
+    """Give a temporary folder to write a baseline to; when all went well its files become those of `out`.
 
     A folder that is there already keeps what is not of an earlier run. After an error or an interruption it is as it was.
 
@@ -26,11 +28,22 @@ def results_folder(out: str | Path) -> Iterator[Path]:
     OutputError
         Before anything else, if `out` cannot be written.
     """
+    return _replaced(out, lambda folder: _files_of(folder / RECORD))
+
+
+def report_folder(out: str | Path) -> AbstractContextManager[Path]:
+    """Give a temporary folder to write a report to, as `results_folder`: a baseline and its report may lie side by side."""
+    return _replaced(out, lambda folder: {path.name for path in folder.glob(f"{REPORT_NAME}.*")})
+
+
+@contextmanager
+def _replaced(out: str | Path, earlier: Callable[[Path], set[str]]) -> Iterator[Path]:
+    """Give a temporary folder; `earlier` names the files of an earlier run in `out`, which go unless they are written again."""
     target = Path(out).absolute()
     temporary = _temporary(target)
     try:
         yield temporary
-        _move(temporary, target)
+        _move(temporary, target, earlier)
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
 
@@ -49,13 +62,13 @@ def _temporary(target: Path) -> Path:
     return temporary
 
 
-def _move(temporary: Path, target: Path) -> None:
+def _move(temporary: Path, target: Path, earlier: Callable[[Path], set[str]]) -> None:
     try:
         if not target.exists():
             temporary.replace(target)
             return
         written = sorted(path.relative_to(temporary) for path in temporary.rglob("*") if path.is_file())
-        outdated = _files_of(target / RECORD) - {path.as_posix() for path in written}
+        outdated = earlier(target) - {path.as_posix() for path in written}
         # The record goes last: what it names is there.
         for path in sorted(written, key=lambda path: path.name == RECORD):
             (target / path).parent.mkdir(exist_ok=True)

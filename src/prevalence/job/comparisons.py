@@ -8,11 +8,11 @@ from pathlib import Path
 
 from prevalence.baseline import Baseline, Change, Goal, Progress, RoundSeries, change, progress, read, round_series
 from prevalence.baseline.series import METHODS
-from prevalence.errors import OptionError, OutputError, check_option, listed
+from prevalence.errors import OptionError, check_option, listed
 from prevalence.formulas.significance import ADJUSTMENTS
 from prevalence.plot.words import name_of
-from prevalence.report.pages import change_page, progress_page, record_page
-from prevalence.written import write_file
+from prevalence.report.baseline_pages import change_page, progress_page
+from prevalence.written import made_folder, write_file
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,26 +140,6 @@ def aim_of(records: Sequence[Baseline]) -> Aim:
         names = [each.record.how.survey or f"{each.year:g}" for each in records]
         raise OptionError(f"No record has a goal: {listed(names)}. Say what is to be reached: --target 0.05 --target-year 2030.")
     return _aim(goals[0])
-
-
-def write_record(baseline: Baseline, folder: Path, name: str) -> tuple[str, str]:
-    """Write a record as JSON and as a page; return the names of the files."""
-    return baseline.write(folder / f"{name}.json").name, write_file(folder / f"{name}.html", record_page(baseline)).name
-
-
-def made_folder(out: Path) -> Path:
-    """Return a folder, made if it is not there.
-
-    Raises
-    ------
-    OutputError
-        If it cannot be.
-    """
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise OutputError(f"Results cannot be written to {out.name!r}: {error.strerror}. Choose another folder.") from error
-    return out
 
 
 def _aim(goal: Goal) -> Aim:

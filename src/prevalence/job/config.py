@@ -3,30 +3,29 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
+from pydantic import Field, ValidationInfo, field_validator
 
 from prevalence.baseline import Goal
 from prevalence.classify import definitions, read_definition
 from prevalence.classify.chains.table import chain_table
-from prevalence.errors import ConfigError, PrevalenceError, listed, suggestion
+from prevalence.errors import PrevalenceError, listed, suggestion
 from prevalence.formulas.interval import RECOMMENDED, ProportionMethod
 from prevalence.job.reporting.plan import ReportPlan
 from prevalence.loaders import profiles
-from prevalence.toml_files import described
+from prevalence.toml_files import TomlTable, read
 
 Measure = Literal["child_labour", "forced_labour"]
 KINDS: dict[str, str] = {"child_labour": "child-labour", "forced_labour": "forced-labour"}
 NATIONAL = "national:"
 
 
-class RecordPlan(BaseModel):
+class RecordPlan(TomlTable):
     """What a baseline record says of a survey beside its numbers: ``[surveys.record]``; see `prevalence.baseline.create`.
 
     Attributes
@@ -43,8 +42,6 @@ class RecordPlan(BaseModel):
         Whether the private part, with unit scores and hashed labels, is written beside the record. It is new in every run.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
     universe: Annotated[str, Field(min_length=1)]
     reference_period: Annotated[str, Field(min_length=1)]
     base_year: Annotated[float, Field(gt=1900, lt=2200)]
@@ -60,7 +57,7 @@ class RecordPlan(BaseModel):
     private: Annotated[bool, Field(strict=True)] = False
 
 
-class FilesPlan(BaseModel):
+class FilesPlan(TomlTable):
     """Which files make a survey, and how they are read.
 
     Attributes
@@ -70,8 +67,6 @@ class FilesPlan(BaseModel):
     profile : str
         Shipped profile, or path of one's own TOML file relative to the configuration.
     """
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     files: tuple[str, ...]
     profile: str
@@ -193,7 +188,7 @@ class SurveyPlan(FilesPlan):
         return chains
 
 
-class Config(BaseModel):
+class Config(TomlTable):
     """A whole configuration.
 
     Attributes
@@ -212,8 +207,6 @@ class Config(BaseModel):
     report : ReportPlan, optional
         How the statistical report of ``prevalence report`` looks.
     """
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     title: str
     publish: Annotated[bool, Field(strict=True)] = True
@@ -264,19 +257,7 @@ def read_config(path: str | Path) -> Plan:
         If the file is absent, no TOML or faulty; the message lists all faults with their lines.
     """
     file = Path(path)
-    try:
-        text = file.read_text(encoding="utf-8-sig")
-        content = tomllib.loads(text)
-    except OSError as error:
-        raise ConfigError(f"The configuration {str(path)!r} cannot be read: {error.strerror}. Check its path.") from error
-    except UnicodeDecodeError as error:
-        raise ConfigError(f"{file.name} must be UTF-8 text; byte {error.start + 1} is not. Save it as UTF-8.") from error
-    except tomllib.TOMLDecodeError as error:
-        raise ConfigError(f"{file.name} must be a TOML file; it is not: {error}.") from error
-    try:
-        return Plan(Config.model_validate(content, context=file.parent), file.parent, text)
-    except ValidationError as error:
-        raise ConfigError(described(error, text, file.name, Config)) from error
+    return Plan(read(file, Config, "configuration", context=file.parent), file.parent, file.read_text(encoding="utf-8-sig"))
 
 
 def folder_of(info: ValidationInfo) -> Path:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from itertools import permutations
 from pathlib import Path
 
 from prevalence.classify import compare
+from prevalence.classify.children._compare import nested
 from prevalence.classify.children.hazards import CONDITIONS
 from prevalence.classify.forced.items import items_of
 from prevalence.classify.forced.standards import forced_standard
@@ -20,7 +20,6 @@ from prevalence.job.surveys import Prepared
 from prevalence.job.tables import CHAIN, SEX, Answers, Table, country_of
 from prevalence.plot.words import name_of
 from prevalence.provenance import Definition
-from prevalence.rows import indicator
 from prevalence.survey import Survey
 
 AGE = "age_group"
@@ -48,7 +47,7 @@ def with_details(answers: Answers, plan: Plan) -> Answers:
     """Return the tables of one survey with those that go beyond prevalence, as far as the data allow them."""
     prepared, config = answers.prepared, plan.config
     tables, left_out = list(answers.tables), list(answers.left_out)
-    nested: tuple[tuple[str, str], ...] = ()
+    within: tuple[tuple[str, str], ...] = ()
     if AGE not in prepared.survey.columns:
         left_out.append(f"Numbers, hazards and definitions by age: the data have no column {AGE!r}.")
     elif prepared.survey.design.weight_scale == "population":
@@ -59,8 +58,8 @@ def with_details(answers: Answers, plan: Plan) -> Answers:
         tables += _hazards(prepared, config, left_out)
         survey = _compared(prepared, left_out)
         tables += _definitions(survey, prepared.plan, config)
-        nested = _nested(survey, _columns(survey, prepared.plan))
-    return replace(answers, tables=tuple(tables), left_out=tuple(dict.fromkeys(left_out)), nested=nested)
+        within = nested(survey, _columns(survey, prepared.plan))
+    return replace(answers, tables=tuple(tables), left_out=tuple(dict.fromkeys(left_out)), nested=within)
 
 
 def _numbers(prepared: Prepared, config: Config) -> Table:
@@ -150,13 +149,6 @@ def _definitions(survey: Survey, plan: SurveyPlan, config: Config) -> list[Table
 def _columns(survey: Survey, plan: SurveyPlan) -> list[str]:
     """Return the indicator of the configuration, and those of the definitions beside it."""
     return [plan.measure, *(column for column in BESIDE if column in survey.columns)]
-
-
-def _nested(survey: Survey, columns: Sequence[str]) -> tuple[tuple[str, str], ...]:
-    """Return the pairs of indicators of which everyone with the first has the second."""
-    frame = survey.collect(columns)
-    values = {name: indicator(frame, name) for name in columns}
-    return tuple((one, other) for one, other in permutations(columns, 2) if not (values[one] > values[other]).any())
 
 
 def _shares(survey: Survey, indicators: Sequence[str], dimension: str, config: Config, *, among: str | None = None) -> Estimates:

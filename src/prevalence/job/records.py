@@ -15,7 +15,7 @@ from prevalence.job._places import Place
 from prevalence.job.config import Config, RecordPlan
 from prevalence.job.surveys import COUNTRY
 from prevalence.job.tables import IN_CHAIN, Answers
-from prevalence.report.pages import record_page
+from prevalence.report.baseline_pages import record_page
 
 FOLDER = "records"
 Cell = frozenset[tuple[str, str]]

@@ -35,6 +35,8 @@ QUESTIONS = (
     Question(id="area_by_sex", dimension="area", by=("area", SEX), words="by area and sex"),
 )
 IN_CHAIN = "in_chain_by_sex"
+WHOLE = ("sex_by_age", "area_by_sex", "chain_by_sex")
+"""Tables that hold the estimate for everyone, the first that there is."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

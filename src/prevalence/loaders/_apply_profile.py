@@ -10,6 +10,7 @@ from typing import Any
 import narwhals.stable.v2 as nw
 import pandas as pd
 
+from prevalence.checks import as_names
 from prevalence.design import Design
 from prevalence.errors import LoadError, listed
 from prevalence.loaders._profiles import read_profile
@@ -27,7 +28,7 @@ from prevalence.loaders.record import (
     with_reasons,
     zero_weights,
 )
-from prevalence.loaders.schema import Profile, names_of
+from prevalence.loaders.schema import Profile
 from prevalence.loaders.tidy import tidied
 from prevalence.provenance import Codebook, Count, Provenance, Variable
 from prevalence.rows import as_frame, require_columns
@@ -212,5 +213,5 @@ def _moved_design(fit: Fit, moved: Mapping[str, str]) -> Design:
         weight=place([design.weight])[0],
         stratum=place(design.strata) or None,
         psu=place(design.units) or None,
-        fpc=next(iter(place(names_of(design.fpc))), None),
+        fpc=next(iter(place(as_names(design.fpc))), None),
     )

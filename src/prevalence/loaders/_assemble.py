@@ -23,7 +23,7 @@ from prevalence.loaders.households.lending import (
     from_mother,
 )
 from prevalence.provenance import Count, Provenance
-from prevalence.rows import as_frame, plain, require_columns
+from prevalence.rows import as_frame, plain, require_columns, with_columns
 
 Keys = Sequence[str] | Mapping[str, Sequence[str]]
 
@@ -189,11 +189,8 @@ def _attached(persons: Any, made: Mapping[str, Values]) -> Any:
             f"New columns must not take the name of one that persons has; found {listed(taken)}. Rename it in persons, "
             "or leave it out of household_columns."
         )
-    columns = [nw.new_series(name, _plain(values), backend=frame.implementation) for name, values in made.items()]
-    if frame.implementation.is_pandas_like():
-        index = frame.to_native().index
-        columns = [nw.from_native(column.to_native().set_axis(index), series_only=True) for column in columns]
-    return frame.with_columns(*columns).to_native()
+    columns = {name: nw.new_series(name, _plain(values), backend=frame.implementation) for name, values in made.items()}
+    return with_columns(frame, columns).to_native()
 
 
 def _plain(values: Values) -> list[Any]:

@@ -6,9 +6,10 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 
+from prevalence.checks import as_names
 from prevalence.design import Design
 from prevalence.errors import ColumnError, LoadError, counted, listed
-from prevalence.loaders.schema import AnyRecipe, Profile, names_of
+from prevalence.loaders.schema import AnyRecipe, Profile
 
 LONGEST_LIST = 12
 
@@ -204,9 +205,9 @@ def _with_fallbacks(profile: Profile, names: set[str], filled: set[str]) -> tupl
 
     design = Design(
         weight=next(iter(resolved([table.weight])), table.weight),
-        stratum=resolved(names_of(table.stratum)) or None,
-        psu=resolved(names_of(table.psu)) or None,
-        fpc=next(iter(resolved(names_of(table.fpc))), None),
+        stratum=resolved(as_names(table.stratum)) or None,
+        psu=resolved(as_names(table.psu)) or None,
+        fpc=next(iter(resolved(as_names(table.fpc))), None),
         lonely_psu=table.lonely_psu,
         lonely_domains=table.lonely_domains,
         df_rule=table.df_rule,

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
+from prevalence.checks import as_names
 from prevalence.design import DfRule, LonelyPsu, WeightScale
+from prevalence.toml_files import TomlTable
 
 Answer = int | float | str
 Answers = Annotated[tuple[Answer, ...], Field(min_length=1)]
@@ -16,13 +18,7 @@ Limits = Annotated[tuple[float, ...], Field(min_length=1, max_length=2)]
 MAIN_ROLE = "main"
 
 
-class Table(BaseModel):
-    """A table of a profile: unknown keys are faults."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class FileTable(Table):
+class FileTable(TomlTable):
     """How the file is read, where its extension does not tell.
 
     Attributes
@@ -67,7 +63,7 @@ class FileTable(Table):
     language: str = ""
 
 
-class Join(Table):
+class Join(TomlTable):
     """Another file, or another sheet, whose rows lend columns to the rows that carry their key.
 
     Attributes
@@ -97,7 +93,7 @@ class Join(Table):
         return self.columns if isinstance(self.columns, dict) else {name: name for name in self.columns}
 
 
-class DesignTable(Table):
+class DesignTable(TomlTable):
     """The sampling design: the options of `prevalence.Design`."""
 
     weight: str
@@ -111,21 +107,21 @@ class DesignTable(Table):
     population: float | None = None
 
 
-class Keep(Table):
+class Keep(TomlTable):
     """Rows to keep: those whose column holds one of the codes."""
 
     codes: Answers
     reason: str
 
 
-class Fallback(Table):
+class Fallback(TomlTable):
     """Columns of the design or key that stand in for one that the file lacks (none: it is left out)."""
 
     columns: tuple[str, ...] = ()
     note: str
 
 
-class Recipe(Table):
+class Recipe(TomlTable):
     """What all operations share: a label, the missing codes with their reasons, and whether the file may lack it."""
 
     label: str = ""
@@ -339,7 +335,7 @@ OPERATIONS: tuple[type[Recipe], ...] = (
 )
 
 
-class Profile(Table):
+class Profile(TomlTable):
     """How the columns and codes of a kind of file become canonical variables, and how its sample was drawn.
 
     Attributes
@@ -387,13 +383,8 @@ class Profile(Table):
     def mentioned(self) -> tuple[str, ...]:
         """Every column of the file that the profile names, each once."""
         design = self.design
-        names = [design.weight, *names_of(design.stratum), *names_of(design.psu), *names_of(design.fpc), *self.id, *self.keep]
+        names = [design.weight, *as_names(design.stratum), *as_names(design.psu), *as_names(design.fpc), *self.id, *self.keep]
         names += [column for substitute in self.fallback.values() for column in substitute.columns]
         names += [column for recipe in (*self.prepare.values(), *self.variables.values()) for column in recipe.sources]
         names += [column for join in self.join.values() for column in (*join.keys, *join.taken)]
         return tuple(name for name in dict.fromkeys([*names, *self.columns]) if name not in self.prepare)
-
-
-def names_of(names: str | tuple[str, ...] | None) -> tuple[str, ...]:
-    """Return one name, several or none as a tuple."""
-    return (names,) if isinstance(names, str) else names or ()

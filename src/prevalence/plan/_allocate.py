@@ -68,8 +68,7 @@ def allocate(
         Size of the sample.
     method : {"proportional", "square-root", "power", "neyman", "equal"}
         n proportional to N; to its square root; to N to the power `exponent`; to :math:`N S/\sqrt{c}` with standard deviations
-        `sd` and
-        costs `cost` (Neyman, where costs are equal); or the same everywhere.
+        `sd` and costs `cost` (Neyman, where costs are equal); or the same everywhere.
     minimum : float or mapping
         Least n of each stratum, or of each domain where `domains` is given; a mapping names them one by one.
     domains : mapping of stratum to domain, optional

@@ -70,8 +70,7 @@ def design_effect(
         1 + CV squared of the weights: `weighting_effect`, or ``deff_weighting`` of `children_per_household`.
     weights_vary : {"between", "within"}
         Between clusters (regions sampled at different rates): Kish's product. Within clusters (one child a household): unequal
-        weights
-        spread the sample over fewer effective people a cluster, so that deff = weighting + (b - 1) ICC + ...
+        weights spread the sample over fewer effective people a cluster, so that deff = weighting + (b - 1) ICC + ...
 
     Raises
     ------
@@ -81,8 +80,7 @@ def design_effect(
     Notes
     -----
     Sources: Kish (1965), sections 5.4 and 11.7; Kish (1987), Weighting in Deft^2; for weights that vary within clusters Gabler,
-    Haeder & Lahiri (1999), A model based
-    justification of Kish's formula for design effects, Survey Methodology 25.
+    Haeder & Lahiri (1999), A model based justification of Kish's formula for design effects, Survey Methodology 25.
 
     Examples
     --------

@@ -78,9 +78,8 @@ def detectable_change(
     deff : float
         Design effect of both rounds.
     overlap, correlation : float
-        Share T of the sample that is common to both rounds, and the correlation R of their answers. Rounds in the same areas
-        with other
-        households have a correlation too: of the area means.
+        Share T of the sample that is common to both rounds, and the correlation R of their answers. Rounds in the same areas with
+        other households have a correlation too: of the area means.
     power, level : float
     sides : {2, 1}
     direction : {"decrease", "increase"}

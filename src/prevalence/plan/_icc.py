@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from prevalence.checks import as_names
 from prevalence.errors import DesignError, OptionError, counted
 from prevalence.estimators import prevalence
 from prevalence.plan._design_effect import weighting_effect
@@ -112,8 +113,8 @@ def icc(
     Notes
     -----
     Weighted sums of squares, unbiased under the nested model for any weights; see `prevalence.plan.nested`. The standard error
-    leaves one unit out at a
-    time. Forty units give the ICC to about a third of itself: prefer the ICC of a large survey, and look at its interval.
+    leaves one unit out at a time. Forty units give the ICC to about a third of itself: prefer the ICC of a large survey, and look
+    at its interval.
 
     Examples
     --------
@@ -129,7 +130,7 @@ def icc(
         raise DesignError(
             "icc needs sampling units: name them with psu= in the design. Without them each row is a unit of its own."
         )
-    homes = _names(household)
+    homes = as_names(household)
     rows, labels = _read(survey, indicator, homes, by)
     kept = [np.flatnonzero(rows.domain == code) for code in range(len(labels))] if by else []
     parts = [rows.chosen(np.isin(np.arange(len(rows.y)), part)) for part in kept] + [rows]
@@ -140,10 +141,6 @@ def icc(
     order = list(codes[by]) if by else [ALL]
     rate, deff = ([float(codes[column][order.index(name)]) for name in names] for column in ("estimate", "deff"))
     return _table(names, parts, found, np.array(rate), np.array(deff))
-
-
-def _names(household: str | Sequence[str] | None) -> tuple[str, ...]:
-    return () if household is None else (household,) if isinstance(household, str) else tuple(household)
 
 
 def _read(survey: Survey, indicator: str, homes: tuple[str, ...], by: str | None) -> tuple[_Rows, tuple[str, ...]]:

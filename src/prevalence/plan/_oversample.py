@@ -137,10 +137,9 @@ def oversample(
     Notes
     -----
     With one fraction everywhere ``interviews / share`` households are screened. A stratum in which the share is small is worth
-    less screening; one with a
-    share of 0 gets none, so households of the group that live there unknown to the list are lost: give it a small share if in
-    doubt.
-    Source: Kalton & Anderson (1986), Sampling rare populations, JRSS A 149; Cochran (1977), section 5.5.
+    less screening; one with a share of 0 gets none, so households of the group that live there unknown to the list are lost: give
+    it a small share if in doubt. Source: Kalton & Anderson (1986), Sampling rare populations, JRSS A 149; Cochran (1977), section
+    5.5.
 
     Examples
     --------

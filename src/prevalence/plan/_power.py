@@ -73,10 +73,9 @@ def power(
 ) -> Power:
     """Return the power of two rounds to show a change, by simulation.
 
-    The next round meets the same population in which cases at random are cases no more (or others have become cases). Both
-    rounds are stacked, and the difference
-    is tested as `Estimates.difference` does it: rounds in the same areas share their sampling units, and its covariance is in
-    the standard error.
+    The next round meets the same population in which cases at random are cases no more (or others have become cases). Both rounds
+    are stacked, and the difference is tested as `Estimates.difference` does it: rounds in the same areas share their sampling
+    units, and its covariance is in the standard error.
 
     Parameters
     ----------

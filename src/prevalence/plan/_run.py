@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from prevalence import classify
-from prevalence.errors import ConfigError, LoadError, OutputError, counted, listed
+from prevalence.errors import ConfigError, LoadError, counted, listed
 from prevalence.loaders import load
 from prevalence.plan._households import children_per_household
 from prevalence.plan._icc import VarianceComponents, icc
@@ -19,7 +18,7 @@ from prevalence.plan.fieldwork import Fieldwork
 from prevalence.plan.page import Part, html
 from prevalence.provenance import software
 from prevalence.shown import Shown, csv_text, plain
-from prevalence.written import write_file
+from prevalence.written import json_text, made_folder, records, write_file
 
 SCHEMA = "prevalence/plan/1"
 EARLIER_TEXT = (
@@ -78,9 +77,8 @@ def run(path: str | Path, *, out: str | Path) -> PlanResults:
     Returns
     -------
     PlanResults
-        The folder holds ``strata.csv``, ``precision.csv``, ``plan.json`` and ``plan.html``; with a frame ``fieldwork.csv``,
-        with an earlier round
-        ``earlier.csv``. The same files and versions give the same bytes.
+        The folder holds ``strata.csv``, ``precision.csv``, ``plan.json`` and ``plan.html``; with a frame ``fieldwork.csv``, with
+        an earlier round ``earlier.csv``. The same files and versions give the same bytes.
 
     Raises
     ------
@@ -99,7 +97,7 @@ def run(path: str | Path, *, out: str | Path) -> PlanResults:
     prevalence.errors.ConfigError: The plan 'no-such.toml' cannot be read: No such file or directory. Check its path.
     """
     file = read_plan(path)
-    folder = _folder(out)
+    folder = made_folder(Path(out))
     config = file.config
     earlier = _earlier(file, config.earlier) if config.earlier else None
     frame = _read_csv(file.folder / config.frame.file) if config.frame else None
@@ -112,15 +110,6 @@ def run(path: str | Path, *, out: str | Path) -> PlanResults:
         )
     written = [write_file(folder / name, text) for name, text in _texts(file, plan, field, earlier).items()]
     return PlanResults(folder=folder, files=tuple(each.name for each in written), plan=plan, fieldwork=field, earlier=earlier)
-
-
-def _folder(out: str | Path) -> Path:
-    folder = Path(out)
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise OutputError(f"Results cannot be written to {folder.name!r}: {error.strerror}. Choose another folder.") from error
-    return folder
 
 
 def _earlier(file: PlanFile, asked: EarlierTable) -> VarianceComponents:
@@ -203,19 +192,15 @@ def _texts(file: PlanFile, plan: SamplePlan, field: Fieldwork | None, earlier: V
 
 
 def _json(file: PlanFile, plan: SamplePlan, tables: Mapping[str, Shown]) -> str:
-    rows = {}
-    for name, table in tables.items():
-        columns = {key: plain(column) for key, column in table.columns().items()}
-        rows[name] = [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
     document = {
         "schema": SCHEMA,
         "configuration": file.config.model_dump(mode="json", exclude_none=True),
         "clusters": plan.clusters,
         "households": plan.households,
         "software": software(),
-        **rows,
+        **{name: records({key: plain(column) for key, column in table.columns().items()}) for name, table in tables.items()},
     }
-    return json.dumps(document, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+    return json_text(document)
 
 
 def _page(file: PlanFile, plan: SamplePlan, field: Fieldwork | None, earlier: VarianceComponents | None) -> str:

@@ -183,16 +183,15 @@ def sample_plan(
 ) -> SamplePlan:
     r"""Plan a stratified two-stage sample in which every target is reached.
 
-    The variance of a rate in a domain is :math:`\sum_h W_h^2\, p_h (1 - p_h)\, \mathrm{deff} / n_h` over its strata. Clusters
-    are first laid out by
-    `allocation` and then raised in the strata of each domain until the target holds, the largest domains first.
+    The variance of a rate in a domain is :math:`\sum_h W_h^2\, p_h (1 - p_h)\, \mathrm{deff} / n_h` over its strata. Clusters are
+    first laid out by `allocation` and then raised in the strata of each domain until the target holds, the largest domains first.
 
     Parameters
     ----------
     strata : frame
         One row a stratum: ``stratum``, ``households`` (in the population), the columns that targets name, and optionally
-        ``clusters``
-        (in the frame, which cannot be exceeded) and ``children`` (mean number of children a household, where strata differ).
+        ``clusters`` (in the frame, which cannot be exceeded) and ``children`` (mean number of children a household, where strata
+        differ).
     targets : Target or sequence of Target
     households_per_cluster : int
     children : ChildrenPerHousehold
@@ -224,9 +223,8 @@ def sample_plan(
 
     Notes
     -----
-    Within strata the design effect is that of `design_effect` with ``weights_vary="within"``. Clusters are drawn with
-    probability proportional to
-    households and are taken as independent: no finite population correction, which errs on the safe side.
+    Within strata the design effect is that of `design_effect` with ``weights_vary="within"``. Clusters are drawn with probability
+    proportional to households and are taken as independent: no finite population correction, which errs on the safe side.
 
     Examples
     --------
@@ -281,10 +279,9 @@ def _measure(people: Floats, allocation: str, exponent: float) -> Floats:
 def fewest(domains: Sequence[Domain], strata: int) -> Floats:
     """Return the clusters of each stratum, the fewest in all that reach every target.
 
-    Neyman's allocation for several targets: the optimum has x = sqrt(sum of multipliers times variances), and each multiplier
-    is raised or lowered by
-    the square of what is in excess. Source: Chromy (1987), Design optimization with multiple objectives; Bethel (1989), Survey
-    Methodology 15.
+    Neyman's allocation for several targets: the optimum has x = sqrt(sum of multipliers times variances), and each multiplier is
+    raised or lowered by the square of what is in excess. Source: Chromy (1987), Design optimization with multiple objectives;
+    Bethel (1989), Survey Methodology 15.
     """
     allowed = np.array([domain.target.allowed_variance(domain.rate) for domain in domains])
     spread = np.array([np.where(domain.inside, domain.limiting, 0.0) for domain in domains]) / allowed[:, None]

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from prevalence.checks import as_names
 from prevalence.errors import DataError, OptionError, check_option, counted, listed, suggestion
 from prevalence.plan import tables
 from prevalence.plan._allocate import Allocation
@@ -317,7 +318,7 @@ def _numbers(n: int | Mapping[str, int] | Allocation, names: tuple[str, ...], th
 
 def _order(frame: Any, code: Ints, order: str | Sequence[str] | None) -> Ints:
     """Return the positions sorted by stratum, then by the `order` columns, then as the list stands."""
-    names = () if order is None else (order,) if isinstance(order, str) else tuple(order)
+    names = as_names(order)
     keys: list[Ints] = []
     for name in names:
         values = collect(frame, [name]).get_column(name)

@@ -80,8 +80,7 @@ def two_phase(
     ----------
     groups : frame
         Columns ``group``, ``share`` (adding up to 1), ``rate`` and, optionally, ``fraction``: the share drawn for the second
-        phase. Without it
-        the fractions are those of least variance for the money, :math:`\nu_g \propto S_g` up to 1.
+        phase. Without it the fractions are those of least variance for the money, :math:`\nu_g \propto S_g` up to 1.
     n : float
         People in the first phase.
     deff : float
@@ -89,9 +88,8 @@ def two_phase(
     cost_first, cost_second : float
         Of a person in each phase.
     estimator : {"reweighted", "double-expansion"}
-        Weights of the second phase adjusted to the weights of each group in the first phase (S squared is p(1 - p) of the
-        group), or the plain product
-        of both weights with people drawn independently (deviations from the overall rate count in full).
+        Weights of the second phase adjusted to the weights of each group in the first phase (S squared is p(1 - p) of the group),
+        or the plain product of both weights with people drawn independently (deviations from the overall rate count in full).
 
     Returns
     -------
@@ -106,8 +104,8 @@ def two_phase(
     -----
     PrevalenceWarning
         If a group is left out of the second phase although there may be cases in it. A module for those alone whom the first
-        phase listed as working
-        loses the children whose work was not told: the estimate is then too low, and no standard error says so.
+        phase listed as working loses the children whose work was not told: the estimate is then too low, and no standard error
+        says so.
 
     Notes
     -----

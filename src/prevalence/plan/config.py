@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator, model_validator
+from pydantic import Field, ValidationInfo, field_validator, model_validator
 
-from prevalence.errors import ConfigError, PrevalenceError, listed, suggestion
+from prevalence.errors import listed, suggestion
 from prevalence.plan.targets import Target
-from prevalence.toml_files import described
+from prevalence.toml_files import TomlTable, read
 
 Share = Annotated[float, Field(gt=0, le=1)]
 Correlation = Annotated[float, Field(ge=0, lt=1)]
-STRICT = ConfigDict(extra="forbid", frozen=True)
 
 
-class InterviewsTable(BaseModel):
+class InterviewsTable(TomlTable):
     """Who is interviewed: ``[interviews]``.
 
     Attributes
@@ -31,8 +29,6 @@ class InterviewsTable(BaseModel):
     weighting : float
     """
 
-    model_config = STRICT
-
     households_per_cluster: Annotated[int, Field(ge=1)]
     who: Literal["one", "all"] = "one"
     children: tuple[float, ...]
@@ -40,16 +36,14 @@ class InterviewsTable(BaseModel):
     weighting: Annotated[float, Field(ge=1)] = 1.0
 
 
-class ClusteringTable(BaseModel):
+class ClusteringTable(TomlTable):
     """Intra-class correlations that are known: ``[clustering]``."""
-
-    model_config = STRICT
 
     icc: Correlation
     household_icc: Correlation = 0.0
 
 
-class EarlierTable(BaseModel):
+class EarlierTable(TomlTable):
     """An earlier round from which correlations, and rates that no target gives, are estimated: ``[earlier]``.
 
     Attributes
@@ -64,8 +58,6 @@ class EarlierTable(BaseModel):
     by, domain : str
         A column, and the level of it that is planned for: one country of several, say.
     """
-
-    model_config = STRICT
 
     files: tuple[str, ...]
     profile: str
@@ -91,7 +83,7 @@ class EarlierTable(BaseModel):
         return self
 
 
-class FrameTable(BaseModel):
+class FrameTable(TomlTable):
     """The list of areas to draw from: ``[frame]``.
 
     Attributes
@@ -102,8 +94,6 @@ class FrameTable(BaseModel):
         Columns: name of the area, its stratum, its households in the census.
     order : tuple of str
     """
-
-    model_config = STRICT
 
     file: str
     unit: str
@@ -117,10 +107,8 @@ class FrameTable(BaseModel):
         return _check_file(file, info)
 
 
-class StrataTable(BaseModel):
+class StrataTable(TomlTable):
     """The strata, where they do not follow from the frame: ``[strata]`` with a CSV that `sample_plan` can read."""
-
-    model_config = STRICT
 
     file: str
 
@@ -130,20 +118,16 @@ class StrataTable(BaseModel):
         return _check_file(file, info)
 
 
-class AllocationTable(BaseModel):
+class AllocationTable(TomlTable):
     """How clusters are laid out over strata: ``[allocation]``."""
-
-    model_config = STRICT
 
     method: Literal["proportional", "square-root", "power", "equal", "neyman"] = "proportional"
     exponent: Annotated[float, Field(ge=0, le=1)] = 0.5
     minimum_clusters: Annotated[int, Field(ge=2)] = 2
 
 
-class TargetTable(BaseModel):
+class TargetTable(TomlTable):
     """One thing to achieve: ``[[targets]]``, with the keys of `Target`; without ``rate`` that of the earlier round is taken."""
-
-    model_config = STRICT
 
     indicator: str
     rate: float | str | None = None
@@ -173,7 +157,7 @@ class TargetTable(BaseModel):
         return Target(**{**self.model_dump(), "rate": rate})
 
 
-class PlanConfig(BaseModel):
+class PlanConfig(TomlTable):
     """A whole configuration.
 
     Attributes
@@ -189,8 +173,6 @@ class PlanConfig(BaseModel):
         One of the two, or both. Without a frame there is no list of field work.
     targets : tuple of TargetTable
     """
-
-    model_config = STRICT
 
     title: str
     seed: Annotated[int, Field(ge=0)] = 1
@@ -239,21 +221,7 @@ def read_plan(path: str | Path) -> PlanFile:
         If the file is absent, no TOML or faulty; the message lists all faults with their lines.
     """
     file = Path(path)
-    try:
-        text = file.read_text(encoding="utf-8-sig")
-        content = tomllib.loads(text)
-    except OSError as error:
-        raise ConfigError(f"The plan {str(path)!r} cannot be read: {error.strerror}. Check its path.") from error
-    except UnicodeDecodeError as error:
-        raise ConfigError(f"{file.name} must be UTF-8 text; byte {error.start + 1} is not. Save it as UTF-8.") from error
-    except tomllib.TOMLDecodeError as error:
-        raise ConfigError(f"{file.name} must be a TOML file; it is not: {error}.") from error
-    try:
-        return PlanFile(PlanConfig.model_validate(content, context=file.parent), file.parent)
-    except ValidationError as error:
-        raise ConfigError(described(error, text, file.name, PlanConfig)) from error
-    except PrevalenceError as error:
-        raise ConfigError(f"{file.name}: {error}") from error
+    return PlanFile(read(file, PlanConfig, "plan", context=file.parent), file.parent)
 
 
 def _check_file(file: str, info: ValidationInfo) -> str:

@@ -35,8 +35,7 @@ class Fieldwork(Shown):
         To draw: all, where the census has fewer.
     interval, start : float arrays
         Draw the households number start, start + interval, ... of the new list, rounded up, start lying in (0, interval]. Where
-        the listing finds L households,
-        multiply both by L/size.
+        the listing finds L households, multiply both by L/size.
     people : float array
         Interviews to expect.
     seed : int

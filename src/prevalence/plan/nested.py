@@ -6,10 +6,9 @@ Model: y = stratum + unit effect + household effect + rest. With T_L the sum ove
           c_{Ll} = \sum_{g \in L} \frac{\sum_{k \in l,\, k \subset g} W_k^2}{W_g}
 
 where a level l above L counts with the sum of weights. Differences of neighbouring levels leave a triangular system. With equal
-weights and balanced
-groups this is the analysis of variance. Source: Searle, Casella & McCulloch (1992), Variance Components, chapter 5; for weights
-Graubard & Korn (1996),
-Modelling the sampling design in the analysis of health surveys, Statistical Methods in Medical Research 5.
+weights and balanced groups this is the analysis of variance. Source: Searle, Casella & McCulloch (1992), Variance Components,
+chapter 5; for weights Graubard & Korn (1996), Modelling the sampling design in the analysis of health surveys, Statistical
+Methods in Medical Research 5.
 """
 
 from __future__ import annotations

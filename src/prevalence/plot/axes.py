@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from matplotlib.axis import Axis
     from matplotlib.figure import Figure
 
-__all__ = ["GREY", "RULE", "SMALL", "axes_for", "bare", "finish", "key_of_series", "value_axis"]
+__all__ = ["GREY", "RULE", "SMALL", "axes_apart", "axes_for", "bare", "finish", "key_of_series", "value_axis"]
 
 WITHHELD = "Withheld estimates are not drawn."
 HOLLOW = "Hollow: weak estimates, to be read with care."
@@ -38,6 +38,16 @@ def axes_for(ax: Axes | None, width: float, height: float) -> Axes:
 
     _, made = pyplot.subplots(figsize=(width, height), layout=Fitted(height))
     return made
+
+
+def axes_apart(width: float, height: float) -> Axes:
+    """Return the axes of a new figure of so many inches, which no notebook displays."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(width, height))
+    FigureCanvasAgg(figure)
+    return figure.add_subplot()
 
 
 def bare(ax: Axes) -> None:

@@ -101,7 +101,7 @@ def _sized(figure: Figure, ax: Axes, width: str | float | None, dpi: float = DOT
     with ExitStack() as restored:
         for each, place in places:
             restored.callback(each.set_position, place)
-        if len(figure.axes) == 1:
+        if len(figure.axes) == 1 and not isinstance(engine, Fitted):  # which fits the figure when it is drawn
             restored.callback(fit, ax)
         restored.callback(figure.set_size_inches, before)
         restored.callback(figure.set_dpi, figure.dpi)

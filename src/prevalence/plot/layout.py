@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
 from itertools import pairwise
 from typing import TYPE_CHECKING, Literal
@@ -80,12 +80,14 @@ def fit(ax: Axes, passes: int = 2) -> tuple[float, float]:
     above = below = 0.0
     for _ in range(passes):
         _remarks(ax, REMARK * ax.get_position().width * width)
-        left, right = _sides(ax)
+        texts = _boxes(text for text in ax.texts if text is not caption_on(ax) and text.get_visible())
+        left, right = _sides(ax, [*_boxes((ax.xaxis, ax.yaxis)), *texts])
         inside = max(width - left - right - 2 * MARGIN, 0.2 * width)
         _names_below(ax, inside)
         _axis_labels(ax, inside, ax.get_position().height * height)
-        below = _below(ax, width, left) + MARGIN
-        above = _above(ax, width, inside, left) + MARGIN
+        beside = _boxes([ax.yaxis])
+        below = _below(ax, [*_boxes([ax.xaxis]), *beside], width, left) + MARGIN
+        above = _above(ax, [*beside, *texts], (width, inside, left)) + MARGIN
         ax.set_position(
             (
                 (left + MARGIN) / width,
@@ -98,15 +100,11 @@ def fit(ax: Axes, passes: int = 2) -> tuple[float, float]:
     return above, below
 
 
-def _sides(ax: Axes) -> tuple[float, float]:
+def _sides(ax: Axes, boxes: Sequence[Bbox]) -> tuple[float, float]:
     """Return the room that names, ticks and words beside the Axes need, in points."""
-    caption = caption_on(ax)
-    boxes = [_box(axis) for axis in (ax.xaxis, ax.yaxis)]
-    boxes += [_box(text) for text in ax.texts if text is not caption and text.get_visible()]
-    inside = ax.bbox
     scale = POINTS / ax.figure.dpi
-    left = max(inside.x0 - box.x0 for box in boxes if box is not None)
-    right = max(box.x1 - inside.x1 for box in boxes if box is not None)
+    left = max((ax.bbox.x0 - box.x0 for box in boxes), default=0.0)
+    right = max((box.x1 - ax.bbox.x1 for box in boxes), default=0.0)
     return max(scale * left, 0.0), max(scale * right, 0.0)
 
 
@@ -146,10 +144,9 @@ def _axis_labels(ax: Axes, inside: float, height: float) -> None:
             label.set_text(wrapped(" ".join(text.split()), room, float(label.get_fontsize()), cut=False))
 
 
-def _below(ax: Axes, width: float, left: float) -> float:
-    """Place the caption; return what stands below the Axes, in points."""
+def _below(ax: Axes, boxes: Sequence[Bbox], width: float, left: float) -> float:
+    """Place the caption under the names and ticks; return what stands below the Axes, in points."""
     scale = POINTS / ax.figure.dpi
-    boxes = [box for axis in (ax.xaxis, ax.yaxis) if (box := _box(axis)) is not None]
     ticks = max((scale * (ax.bbox.y0 - box.y0) for box in boxes), default=0.0)
     caption = caption_on(ax)
     if caption is None or not caption.whole:
@@ -159,25 +156,21 @@ def _below(ax: Axes, width: float, left: float) -> float:
     return ticks + GAP + _height(caption, scale)
 
 
-def _above(ax: Axes, width: float, inside: float, left: float) -> float:
-    """Place key and title; return what stands above the Axes, in points."""
+def _above(ax: Axes, boxes: Sequence[Bbox], room: tuple[float, float, float]) -> float:
+    """Place key and title over what sticks out; return what stands above the Axes, in points."""
+    width, inside, left = room
     scale = POINTS / ax.figure.dpi
     height = 0.0
     key = ax.get_legend()
     if key is not None and key.get_gid() == KEY:
         key = arranged(ax, width - 2 * MARGIN, inside, left)
         height += _height(key, scale) + 2.0
-    height = max(height, _overhang(ax, ax.yaxis), *(_overhang(ax, text) for text in ax.texts))
+    height = max([height, *(scale * float(box.y1 - ax.bbox.y1) for box in boxes)])
     for place in PLACES:
         if text := ax.get_title(loc=place):
             height += GAP
             height += _titled(ax, place, " ".join(text.split()), (width - 2 * MARGIN, left, inside, height))
     return height
-
-
-def _overhang(ax: Axes, artist: Artist) -> float:
-    box = _box(artist)
-    return 0.0 if box is None else POINTS / ax.figure.dpi * (box.y1 - ax.bbox.y1)
 
 
 def _titled(ax: Axes, place: Place, text: str, room: tuple[float, float, float, float]) -> float:
@@ -285,6 +278,10 @@ def _box(artist: Artist) -> Bbox | None:
         return None
     box = artist.get_tightbbox(_measure(figure.dpi))
     return box if box is not None and box.width + box.height > 0 else None
+
+
+def _boxes(artists: Iterable[Artist]) -> list[Bbox]:
+    return [box for artist in artists if (box := _box(artist)) is not None]
 
 
 @lru_cache(maxsize=4)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
+import numpy.typing as npt
 
 from prevalence.estimates import ALL
 from prevalence.plot.words import name_of
@@ -43,16 +46,40 @@ def headline(whole: Published, gap: Published | None, excess: Published | None, 
     return f"{main}{_by_sex(rows, gap)}.{_standing_out(excess)}"
 
 
-def _margin_rows(shown: Published) -> dict[str, tuple[Told, str]]:
-    """Return the texts of each sex, and of both, over everyone else; with the count where there is an estimate."""
-    estimates = shown.estimates
-    inside = np.ones(len(estimates), dtype=bool)
-    for key in estimates.keys:
+def rows_of_sexes(shown: Published) -> dict[str, int]:
+    """Return the row of each sex, and of both, over everyone else."""
+    inside = np.ones(len(shown.estimates), dtype=bool)
+    for key in shown.estimates.keys:
         if key.name != SEX and ALL in key.levels:
             inside &= key.codes == key.levels.index(ALL)
-    sexes = next((key.texts() for key in estimates.keys if key.name == SEX), [ALL] * len(estimates))
+    sexes = _sexes(shown)
+    return {sexes[row]: row for row in np.flatnonzero(inside).tolist()}
+
+
+def comparable(excess: Published) -> npt.NDArray[np.bool_]:
+    """Return which rows say how far a chain is from everyone, both sexes together."""
+    known = np.isfinite(excess.estimates.numbers.estimate + excess.estimates.limits.low)
+    return np.asarray(known & ~excess.hidden & (np.array(_sexes(excess)) == ALL), dtype=np.bool_)
+
+
+def furthest(excess: Published) -> tuple[int, str] | None:
+    """Return row and name of the chain with the largest excess among those told apart from zero; None if none is."""
+    told_apart = comparable(excess) & (excess.estimates.limits.low > 0)
+    if not told_apart.any():
+        return None
+    row = int(np.argmax(np.where(told_apart, excess.estimates.numbers.estimate, -np.inf)))
+    labels = (key.texts()[row] for key in excess.estimates.keys)
+    return row, next(label for label in labels if label.endswith(MINUS_ALL)).removesuffix(MINUS_ALL)
+
+
+def _sexes(shown: Published) -> Sequence[str]:
+    return next((key.texts() for key in shown.estimates.keys if key.name == SEX), [ALL] * len(shown.estimates))
+
+
+def _margin_rows(shown: Published) -> dict[str, tuple[Told, str]]:
+    """Return the texts of each sex, and of both, over everyone else; with the count where there is an estimate."""
     found = told(shown)
-    return {sexes[row]: (found[row], found[row].n if found[row].interval else "") for row in np.flatnonzero(inside)}
+    return {sex: (found[row], found[row].n if found[row].interval else "") for sex, row in rows_of_sexes(shown).items()}
 
 
 def _by_sex(rows: dict[str, tuple[Told, str]], gap: Published | None) -> str:
@@ -68,16 +95,10 @@ def _by_sex(rows: dict[str, tuple[Told, str]], gap: Published | None) -> str:
 
 def _standing_out(excess: Published | None) -> str:
     """Return the sentence on the chain with the largest excess over everyone."""
-    if excess is None:
-        return ""
-    estimates = excess.estimates
-    sexes = next((key.texts() for key in estimates.keys if key.name == SEX), [ALL] * len(estimates))
-    usable = np.array([sex == ALL for sex in sexes]) & ~excess.hidden & np.isfinite(estimates.numbers.estimate)
-    if not usable.any():
-        return ""
-    row = int(np.argmax(np.where(usable, estimates.numbers.estimate, -np.inf)))
-    chain = next(text for key in estimates.keys if (text := key.texts()[row]).endswith(MINUS_ALL)).removesuffix(MINUS_ALL)
-    cell = told(excess)[row]
-    if not estimates.limits.low[row] > 0:
+    found = None if excess is None else furthest(excess)
+    if excess is None or found is None:
         return ""  # a difference that is not told from zero is no finding
-    return f" The supply chain furthest above everyone is {chain.replace('_', ' ')}: {cell.estimate} percentage points {cell.interval}."
+    row, chain = found
+    cell = told(excess)[row]
+    said = f"the furthest above is {chain.replace('_', ' ')}: {cell.estimate} percentage points {cell.interval}."
+    return f" Of the supply chains told apart from everyone, {said}"

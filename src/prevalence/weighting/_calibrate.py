@@ -12,11 +12,11 @@ from prevalence.calibration.calibrated import Calibration
 from prevalence.calibration.distances import METHODS, Method
 from prevalence.calibration.fit import BOUNDS_ON, BoundsOn
 from prevalence.calibration.fit import calibrate as fit
+from prevalence.checks import as_names
 from prevalence.errors import OptionError, check_option
 from prevalence.rows import numbers, require_columns
 from prevalence.survey import Survey
-from prevalence.weighting.fitting import arrays, calibrated_survey, measured_totals, notes_on_totals
-from prevalence.weighting.fitting import covariance_of as read_covariance
+from prevalence.weighting.fitting import arrays, calibrated_survey, measured_totals, notes_on_totals, read_covariance
 from prevalence.weighting.margins import read_margins, written_margins
 from prevalence.weighting.steps import Start, new_column, start
 
@@ -99,7 +99,7 @@ def calibrate(
     check_option("method", method, METHODS)
     check_option("bounds_on", bounds_on, BOUNDS_ON)
     begun = start(survey)
-    homes = (household,) if isinstance(household, str) else tuple(household or ())
+    homes = as_names(household)
     require_columns(survey.data, (*homes, *((variance,) if variance else ())))
     if household_margins is not None and not homes:
         raise OptionError("household_margins count households, which household='column' must name. Add household=...")

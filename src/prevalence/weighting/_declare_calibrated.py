@@ -13,6 +13,7 @@ from prevalence.adjustments import Adjustment, Auxiliary, PlanStep
 from prevalence.aggregate import margins_of, text_of
 from prevalence.calibration.calibrated import checked_weights
 from prevalence.calibration.margins import Margin
+from prevalence.checks import as_names
 from prevalence.errors import DataError, DesignError, OptionError, PrevalenceWarning, counted, listed
 from prevalence.provenance import Count
 from prevalence.rows import Floats, numbers, require_columns
@@ -88,7 +89,7 @@ def declare_calibrated(
             "Replicate weights of a file carry its calibration already. Leave declare_calibrated out, or leave replicates out of the design."
         )
     begun = start(survey)
-    homes = (household,) if isinstance(household, str) else tuple(household or ())
+    homes = as_names(household)
     require_columns(survey.data, (base, *homes))
     before = checked_weights(numbers(begun.frame, base))
     auxiliaries = (*_classifications(begun, margins), *_measured(begun, totals))
@@ -131,7 +132,7 @@ def _classifications(begun: Start, margins: Any) -> tuple[Auxiliary, ...]:
         return read_margins(begun.survey, margins)
     found = []
     for part in margins:
-        columns = (part,) if isinstance(part, str) else tuple(part)
+        columns = as_names(part)
         require_columns(begun.frame.to_native(), columns)
         used = begun.frame.filter((begun.weight > 0).tolist()).select(list(columns)).unique().drop_nulls()
         cells = sorted(tuple(map(text_of, row)) for row in used.rows())

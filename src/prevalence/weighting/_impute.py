@@ -11,9 +11,10 @@ import numpy as np
 import numpy.typing as npt
 
 from prevalence.adjustments import PlanStep
+from prevalence.checks import as_names
 from prevalence.errors import DataError, OptionError, check_option, counted
 from prevalence.provenance import Count, Variable
-from prevalence.rows import Floats, indicator, require_columns
+from prevalence.rows import Floats, indicator, require_columns, with_arrays
 from prevalence.survey import Survey
 from prevalence.weighting.filling import Donors, from_donors, from_model
 from prevalence.weighting.steps import Start, start
@@ -83,7 +84,7 @@ def impute(
     24.0
     """
     check_option("method", method, METHODS)
-    names, classes, inputs, codes = (_names(part) for part in (indicators, within, predictors, categorical))
+    names, classes, inputs, codes = (as_names(part) for part in (indicators, within, predictors, categorical))
     _check_options(method, names, inputs, m)
     require_columns(survey.data, (*names, *classes, *inputs, *((among,) if among else ())))
     begun = start(survey)
@@ -116,10 +117,6 @@ def impute(
     return _finished(begun, names, unknown, filled, {key: value for key, value in parameters.items() if value is not None})
 
 
-def _names(names: str | Sequence[str]) -> tuple[str, ...]:
-    return (names,) if isinstance(names, str) else tuple(names)
-
-
 def _check_options(method: str, names: tuple[str, ...], predictors: tuple[str, ...], m: int) -> None:
     if not names:
         raise OptionError("impute needs the indicators to fill in: indicators=['child_labour'].")
@@ -143,12 +140,12 @@ def _finished(
     begun: Start, names: tuple[str, ...], unknown: npt.NDArray[np.bool_], filled: Sequence[Floats], parameters: dict[str, object]
 ) -> Survey:
     """Return the survey with the imputations and flags, and the step in the plan."""
-    backend, made, variables = begun.frame.implementation, [], {}
+    made, variables = {}, {}
     for place, name in enumerate(names):
         for number, values in enumerate(filled, start=1):
-            made.append(nw.new_series(f"{name}_imputed_{number}", values[:, place], backend=backend))
+            made[f"{name}_imputed_{number}"] = values[:, place]
             variables[f"{name}_imputed_{number}"] = Variable(label=f"{name}, imputation {number}")
-        made.append(nw.new_series(f"{name}_was_imputed", unknown[:, place].astype(np.float64), backend=backend))
+        made[f"{name}_was_imputed"] = unknown[:, place].astype(np.float64)
         variables[f"{name}_was_imputed"] = Variable(label=f"Whether {name} was imputed")
     counts = tuple(
         Count(step="impute", rows=int(unknown[:, place].sum()), reason=f"unknown {name} imputed {counted(len(filled), 'time')}")
@@ -159,7 +156,7 @@ def _finished(
     step = PlanStep(name="impute", weight=design.weight, parameters=parameters, counts=counts, notes=notes)
     return replace(
         survey,
-        data=begun.frame.with_columns(*made).to_native(),
+        data=with_arrays(begun.frame, made).to_native(),
         design=replace(design, plan=(*design.plan, step)),
         codebook=survey.codebook.with_variables(variables),
         provenance=survey.provenance.add(counts=counts, notes=notes),

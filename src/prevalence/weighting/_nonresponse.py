@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from prevalence.adjustments import Adjustment, Auxiliary
 from prevalence.aggregate import margins_of
+from prevalence.checks import as_names
 from prevalence.errors import DataError, OptionError, check_option
 from prevalence.provenance import Count
 from prevalence.rows import Floats, require_columns
@@ -109,9 +110,9 @@ def nonresponse(
     check_option("variance", variance, VARIANCES)
     asked = _Asked(
         form=form,
-        classes=_names(classes),
-        predictors=_names(predictors),
-        categorical=_names(categorical),
+        classes=as_names(classes),
+        predictors=as_names(predictors),
+        categorical=as_names(categorical),
         min_respondents=min_respondents,
         max_factor=max_factor,
         strata=strata,
@@ -171,10 +172,6 @@ class _State:
 
     def named(self, part: str) -> str:
         return new_column(self.begun.survey, None, f"{self.final}_{part}")
-
-
-def _names(names: str | Sequence[str]) -> tuple[str, ...]:
-    return (names,) if isinstance(names, str) else tuple(names)
 
 
 def _without_unknown(state: _State, place: Ints, asked: _Asked) -> _State:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import fields, replace
-from fnmatch import fnmatchcase
 from typing import Any
 
 import narwhals.stable.v2 as nw
@@ -12,7 +11,7 @@ import narwhals.stable.v2 as nw
 from prevalence.design import Design
 from prevalence.errors import ColumnError, DefinitionError, DesignError, OptionError, counted, listed
 from prevalence.provenance import Codebook, Definition, Provenance, Variable
-from prevalence.rows import Frame
+from prevalence.rows import Frame, with_columns
 from prevalence.survey import Survey
 
 TEXTS = (nw.String, nw.Categorical, nw.Enum)
@@ -70,8 +69,8 @@ def pool(surveys: Sequence[Survey], *, names: Sequence[str] | None = None, colum
         raise ColumnError(f"Rounds must not have a column {column!r} already. Choose another name: column='wave'.")
     weights = _weights(first) if divide else ()
     frames = _of_one_type([survey.frame for survey in surveys], labels)
-    marked = [
-        frame.with_columns(*(nw.col(name) / len(frames) for name in weights), nw.lit(label).alias(column))
+    marked: list[Any] = [
+        with_columns(frame, {**{name: nw.col(name) / len(frames) for name in weights}, column: nw.lit(label)})
         for frame, label in zip(frames, labels, strict=True)
     ]
     return replace(
@@ -126,9 +125,7 @@ def _weights(survey: Survey) -> tuple[str, ...]:
     replicates = survey.design.replicates
     if replicates is None or replicates.created or not replicates.combined:
         return (survey.design.weight,)
-    wanted = replicates.columns
-    named = [name for name in survey.columns if fnmatchcase(name, wanted)] if isinstance(wanted, str) else wanted
-    return tuple(dict.fromkeys((survey.design.weight, *named)))
+    return tuple(dict.fromkeys((survey.design.weight, *survey.replicate_columns)))
 
 
 def _of_one_type(frames: Sequence[Frame], labels: Sequence[str]) -> list[Any]:
@@ -150,8 +147,8 @@ def _of_one_type(frames: Sequence[Frame], labels: Sequence[str]) -> list[Any]:
             found = listed([f"{kind} in {label}" for kind, label in zip(types, labels, strict=True)], limit=8)
             raise ColumnError(f"Column {name!r} must be of one type in all rounds; found {found}. Convert it before pooling.")
     order = list(schemas[0])
-    recast = [nw.col(name).cast(dtype) for name, dtype in casts.items()]
-    return [frame.select(order).with_columns(*recast) if recast else frame.select(order) for frame in frames]
+    recast = {name: nw.col(name).cast(dtype) for name, dtype in casts.items()}
+    return [with_columns(frame.select(order), recast) if recast else frame.select(order) for frame in frames]
 
 
 def _codebook(surveys: Sequence[Survey], labels: Sequence[str], column: str) -> Codebook:

@@ -8,8 +8,7 @@ from prevalence.adjustments import Adjustment
 from prevalence.calibration.proportional import post_stratify as scale_cells
 from prevalence.errors import OptionError
 from prevalence.survey import Survey
-from prevalence.weighting.fitting import arrays, calibrated_survey, notes_on_totals
-from prevalence.weighting.fitting import covariance_of as read_covariance
+from prevalence.weighting.fitting import arrays, calibrated_survey, notes_on_totals, read_covariance
 from prevalence.weighting.margins import read_margins, written_margins
 from prevalence.weighting.steps import new_column, start
 

@@ -8,8 +8,7 @@ from prevalence.adjustments import Adjustment
 from prevalence.calibration.proportional import ROUND_TOLERANCE, ROUNDS
 from prevalence.calibration.proportional import rake as scale_in_turn
 from prevalence.survey import Survey
-from prevalence.weighting.fitting import arrays, calibrated_survey, notes_on_totals
-from prevalence.weighting.fitting import covariance_of as read_covariance
+from prevalence.weighting.fitting import arrays, calibrated_survey, notes_on_totals, read_covariance
 from prevalence.weighting.margins import read_margins, written_margins
 from prevalence.weighting.steps import new_column, start
 

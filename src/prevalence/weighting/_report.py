@@ -10,8 +10,8 @@ from prevalence.adjustments import PlanStep
 from prevalence.errors import counted
 from prevalence.rows import Floats, collect, numbers
 from prevalence.survey import Survey
-from prevalence.weighting.shown import html_table
 from prevalence.weighting.steps import kish_effect
+from prevalence.weighting.tables import html_table
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -89,23 +89,11 @@ class WeightReport:
         return "\n".join(parts)
 
     def _repr_html_(self) -> str:
-        shown = self.to_pandas()[
-            [
-                "number",
-                "step",
-                "weight",
-                "parameters",
-                "variance",
-                "rows",
-                "total",
-                "smallest",
-                "largest",
-                "kish_effect",
-                "effective_n",
-                "counts",
-            ]
-        ]
-        return html_table(shown, "Weighting plan", tuple(dict.fromkeys(note for step in self.steps for note in step.notes)))
+        return html_table(
+            self.to_pandas().drop(columns=["mean", "notes"]),
+            "Weighting plan",
+            tuple(dict.fromkeys(note for step in self.steps for note in step.notes)),
+        )
 
 
 def report(survey: Survey) -> WeightReport:

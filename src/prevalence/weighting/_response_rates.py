@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from prevalence.checks import as_names
 from prevalence.rows import Floats, require_columns
 from prevalence.survey import Survey
 from prevalence.totals import weighted_counts
 from prevalence.weighting.classes import classes_of
 from prevalence.weighting.dispositions import DISPOSITIONS, RATES, dispositions_of, rates
-from prevalence.weighting.shown import html_table
 from prevalence.weighting.steps import start
+from prevalence.weighting.tables import html_table
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -108,7 +109,7 @@ def response_rates(
     >>> found.to_pandas().set_index("rate").loc["RR1", ["unweighted", "weighted"]].astype(float).round(3).tolist()
     [0.667, 0.5]
     """
-    names = (by,) if isinstance(by, str) else tuple(by)
+    names = as_names(by)
     require_columns(survey.data, (disposition, *names))
     begun = start(survey)
     place = dispositions_of(begun.frame, disposition, codes)

@@ -8,6 +8,7 @@ import numpy as np
 
 from prevalence.adjustments import Adjustment
 from prevalence.aggregate import households_of, sampling_units
+from prevalence.checks import as_names
 from prevalence.errors import DataError, OptionError, counted, listed
 from prevalence.provenance import Count
 from prevalence.rows import Floats, numbers, require_columns
@@ -68,7 +69,7 @@ def share(
     >>> pv.total(survey, "forced").to_pandas()["estimate"].item()
     10.0
     """
-    homes = (cluster,) if isinstance(cluster, str) else tuple(cluster or ())
+    homes = as_names(cluster)
     require_columns(survey.data, (multiplicity, *homes))
     begun = start(survey)
     links = numbers(begun.frame, multiplicity)

@@ -11,6 +11,7 @@ from prevalence.aggregate import sampling_units
 from prevalence.calibration.potter import CANDIDATES, least_error_bound
 from prevalence.calibration.trimming import SHARES, Share, median_bound
 from prevalence.calibration.trimming import trim as cut
+from prevalence.checks import as_names
 from prevalence.errors import DataError, OptionError, check_option, counted
 from prevalence.provenance import Count
 from prevalence.rows import Floats, numbers, require_columns
@@ -82,8 +83,8 @@ def trim(
     """
     check_option("rule", rule, RULES)
     check_option("share", share, SHARES)
-    names = (within,) if isinstance(within, str) else tuple(within)
-    asked = (outcomes,) if isinstance(outcomes, str) else tuple(outcomes)
+    names = as_names(within)
+    asked = as_names(outcomes)
     require_columns(survey.data, (*names, *asked))
     begun = start(survey)
     classes = classes_of(begun.frame, names, begun.weight > 0).code if names else None

@@ -10,6 +10,7 @@ import numpy as np
 
 from prevalence.adjustments import Adjustment
 from prevalence.aggregate import margins_of
+from prevalence.checks import as_names
 from prevalence.errors import OptionError
 from prevalence.rows import collect, numbers, require_columns
 from prevalence.survey import Survey
@@ -52,7 +53,7 @@ def effects(survey: Survey, *, by: str | Sequence[str] = ()) -> WeightTable:
     >>> pv.weighting.effects(survey).to_pandas()[["step", "kish_effect"]].round(3).values.tolist()
     [['start', 1.792], ['trim', 1.167]]
     """
-    names = (by,) if isinstance(by, str) else tuple(by)
+    names = as_names(by)
     require_columns(survey.data, names)
     stages = stages_of(survey)
     frame = collect(survey.data, [*names, *(column for _, column in stages)])

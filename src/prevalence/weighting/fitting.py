@@ -42,7 +42,7 @@ def measured_totals(survey: Survey, totals: Mapping[str, float] | None) -> tuple
     return tuple(Auxiliary(name=name, totals=(float(total),), amount=name) for name, total in found.items())
 
 
-def covariance_of(auxiliaries: Sequence[Auxiliary], covariance: Any) -> tuple[tuple[float, ...], ...] | None:
+def read_covariance(auxiliaries: Sequence[Auxiliary], covariance: Any) -> tuple[tuple[float, ...], ...] | None:
     """Return the covariance matrix of totals as plain numbers, one row a cell of all margins, then a measured variable.
 
     Raises

@@ -12,6 +12,7 @@ import numpy as np
 
 from prevalence.adjustments import Auxiliary
 from prevalence.aggregate import text_of
+from prevalence.checks import as_names
 from prevalence.errors import DataError, OptionError, counted, listed
 from prevalence.rows import as_frame, computed, numbers, require_columns
 from prevalence.survey import Survey
@@ -96,7 +97,7 @@ def _of_mapping(margins: Mapping[Any, Any]) -> Iterator[tuple[tuple[str, ...], C
         yield tuple(margins["columns"]), _cells(margins["columns"], cells, margins[POPULATION])
         return
     for key, populations in margins.items():
-        columns = (key,) if isinstance(key, str) else tuple(key)
+        columns = as_names(key)
         if not isinstance(populations, Mapping):
             raise OptionError(
                 f"A mapping of margins holds {{column: {{level: population}}}}; found {populations!r} for {key!r}. "

@@ -13,7 +13,7 @@ import numpy.typing as npt
 from prevalence.adjustments import Adjustment, PlanStep
 from prevalence.errors import ColumnError
 from prevalence.provenance import Count, Variable
-from prevalence.rows import Floats, computed, numbers
+from prevalence.rows import Floats, computed, numbers, with_arrays
 from prevalence.survey import Survey
 
 
@@ -99,8 +99,6 @@ def finished(
         Whether the new weights add up to a population, whatever those before did.
     """
     survey = begun.survey
-    made = [_series(begun.frame, key, values) for key, values in columns.items()]
-    frame = begun.frame.with_columns(*made)
     given = {key: value for key, value in parameters.items() if value is not None and value != ()}
     step = PlanStep(
         name=name,
@@ -116,17 +114,11 @@ def finished(
     variables = {key: Variable(label=text) for key, text in labels.items()}
     return replace(
         survey,
-        data=frame.to_native(),
+        data=with_arrays(begun.frame, columns).to_native(),
         design=design,
         codebook=survey.codebook.with_variables(variables),
         provenance=survey.provenance.add(counts=tuple(counts), notes=tuple(notes)),
     )
-
-
-def _series(frame: nw.DataFrame[Any], name: str, values: npt.NDArray[Any]) -> nw.Series[Any]:
-    if values.dtype == object:
-        return nw.new_series(name, values.tolist(), nw.String, backend=frame.implementation)
-    return nw.new_series(name, values, backend=frame.implementation)
 
 
 def kish_effect(weight: Floats) -> float:

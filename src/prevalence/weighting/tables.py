@@ -1,12 +1,13 @@
-"""A small table that shows itself: texts and numbers by column."""
+"""Small tables about weights, which show themselves."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from html import escape
 from typing import TYPE_CHECKING
 
-from prevalence.weighting.shown import html_table
+from prevalence.shown import Column, table_html
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -40,3 +41,12 @@ class WeightTable:
 
     def _repr_html_(self) -> str:
         return html_table(self.to_pandas(), self.title)
+
+
+def html_table(table: pd.DataFrame, caption: str, notes: tuple[str, ...] = ()) -> str:
+    """Return a table of texts and numbers as HTML, with a caption above and notes below."""
+    columns: dict[str, Column] = {
+        str(name): values.to_numpy() if values.dtype.kind in "iuf" else tuple(map(str, values)) for name, values in table.items()
+    }
+    below = "".join(f"<p style='font-size:smaller;margin:0'>{escape(note)}</p>" for note in notes)
+    return table_html(columns, caption=caption, most=len(table)) + below

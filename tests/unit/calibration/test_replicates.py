@@ -5,15 +5,16 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 import pytest
+from scipy import sparse
 
 from prevalence.calibration import replicates
 from prevalence.calibration.calibrated import Calibration
 from prevalence.calibration.distances import distance
-from prevalence.calibration.elements import elements_of
+from prevalence.calibration.elements import Elements, Rows, elements_of
 from prevalence.calibration.fit import calibrate
 from prevalence.calibration.margins import Margin, described, measured
 from prevalence.calibration.proportional import post_stratify
-from prevalence.calibration.replicates import Refit, joint, refit, refit_linear, replicate_totals, weights_by_unit
+from prevalence.calibration.replicates import refit
 from prevalence.errors import DataError
 
 Floats = npt.NDArray[np.float64]
@@ -32,7 +33,6 @@ INCOME = measured(RNG.lognormal(1, 0.4, ROWS), "income")
 HOUSEHOLD = np.unique(UNIT * 6 + RNG.integers(0, 6, ROWS), return_inverse=True)[1]
 VARIANCE = RNG.gamma(3, 1, ROWS)
 TOTALS: list[npt.ArrayLike] = [[3200, 3000], [1600, 1500, 1500, 1600], 6200 * 2.9]
-Y, CELL = RNG.normal(10, 2, ROWS), RNG.integers(0, 3, ROWS)
 
 NONE = np.array([-np.inf])
 
@@ -59,8 +59,15 @@ def in_turn(options: dict[str, object], number: int) -> Floats:
     return np.column_stack([fit(base(options) * f[UNIT], number, options).weight for f in FACTORS.T])
 
 
-def rows_of(step: Refit, place: npt.NDArray[np.int64], weight: Floats) -> Floats:
-    return weight[:, None] * FACTORS[UNIT] * step.ratios()[place]
+def by_row(parts: Elements) -> Rows:
+    """Return the auxiliaries of every row, each of which is then an element of its own."""
+    matrix = parts.matrix()
+    return matrix if parts.place is None else Rows(matrix[parts.place])
+
+
+def by_unit(weight: Floats) -> Rows:
+    """Return the weights of rows, shape (units, rows)."""
+    return Rows(sparse.csr_array((weight, (UNIT, np.arange(ROWS))), shape=(UNITS, ROWS)))
 
 
 @pytest.mark.parametrize("number", [1, 2, 3])
@@ -69,68 +76,44 @@ def test_every_replicate_gets_its_own_weights(case: str, number: int) -> None:
     options = CASES[case]
     weight = base(options)
     whole = fit(weight, number, options)
-    shared = joint([whole.elements])
-    by_unit = weights_by_unit(weight, shared.place, shared.count, UNIT, UNITS)
-    variance = None
-    if whole.variance is not None:
-        variance = np.bincount(shared.place, whole.variance) / np.bincount(shared.place)
-    found = refit(shared.matrices[0], by_unit, FACTORS, whole.totals[whole.kept], whole.distance, variance=variance)
-    np.testing.assert_allclose(rows_of(found, shared.place, weight), in_turn(options, number), rtol=SAME, atol=SAME)
+    totals = whole.totals[whole.kept]
+    found = refit(by_row(whole.elements), by_unit(weight), FACTORS, totals, whole.distance, variance=whole.variance)
+    refitted = weight[:, None] * FACTORS[UNIT] * found.ratios()
+    np.testing.assert_allclose(refitted, in_turn(options, number), rtol=SAME, atol=SAME)
 
 
-@pytest.mark.parametrize("case", ["linear", "households", "model variance"])
-@pytest.mark.parametrize("number", [2, 3])
-def test_linear_calibration_from_sums_by_unit(case: str, number: int) -> None:
-    options = CASES[case]
-    weight = base(options)
-    whole = fit(weight, number, options)
-    parts = whole.elements
-    variance = None if whole.variance is None else parts.sums(whole.variance) / parts.sums(np.ones(ROWS))
-    found = refit_linear(parts, weight, UNIT, FACTORS, whole.totals[whole.kept], variance=variance)
-    place = np.arange(ROWS) if parts.place is None else parts.place
-    np.testing.assert_allclose(rows_of(found, place, weight), in_turn(options, number), rtol=SAME, atol=SAME)
-
-
-def test_successive_calibrations_and_totals_by_cell(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_successive_calibrations(monkeypatch: pytest.MonkeyPatch) -> None:
     first = post_stratify(WEIGHT, AGE, TOTALS[1])
     second = fit(first.weight, 2, CASES["raking"])
-    shared = joint([first.elements, second.elements])
-    by_unit = weights_by_unit(WEIGHT, shared.place, shared.count, UNIT, UNITS)
-    monkeypatch.setattr(replicates, "AT_ONCE", 40)  # one or two replicates at a time
-    one = refit(shared.matrices[0], by_unit, FACTORS, first.totals[first.kept], first.distance)
-    two = refit(shared.matrices[1], by_unit, FACTORS, second.totals[second.kept], second.distance, earlier=[one])
-    place = shared.place * 3 + CELL
-    sums = weights_by_unit(WEIGHT * Y, place, shared.count * 3, UNIT, UNITS)
-    everywhere = np.arange(shared.count * 3)
-    found = replicate_totals(sums, everywhere // 3, everywhere % 3, 3, FACTORS, [one, two])
+    monkeypatch.setattr(replicates, "AT_ONCE", 2 * ROWS)  # two replicates at a time
+    one = refit(by_row(first.elements), by_unit(WEIGHT), FACTORS, first.totals[first.kept], first.distance)
+    totals = second.totals[second.kept]
+    two = refit(by_row(second.elements), by_unit(WEIGHT), FACTORS, totals, second.distance, earlier=[one])
+    refitted = WEIGHT[:, None] * FACTORS[UNIT] * one.ratios() * two.ratios()
     weights = [fit(post_stratify(WEIGHT * f[UNIT], AGE, TOTALS[1]).weight, 2, CASES["raking"]).weight for f in FACTORS.T]
-    np.testing.assert_allclose(found.T, [np.bincount(CELL, w * Y, 3) for w in weights], rtol=SAME)
+    np.testing.assert_allclose(refitted, np.column_stack(weights), rtol=SAME)
 
 
 def test_totals_that_are_sums_of_the_same_sample() -> None:
     responded = (RNG.random(ROWS) < 0.8).astype(np.float64)
     whole = post_stratify(WEIGHT * responded, AGE, np.bincount(AGE.code, WEIGHT))
-    shared = joint([whole.elements])
-    sampled = weights_by_unit(WEIGHT, shared.place, shared.count, UNIT, UNITS)
-    remaining = weights_by_unit(WEIGHT * responded, shared.place, shared.count, UNIT, UNITS)
-    wanted = shared.matrices[0].T @ (sampled.T @ FACTORS)
-    found = refit(shared.matrices[0], remaining, FACTORS, wanted, whole.distance)
+    matrix = by_row(whole.elements)
+    wanted = matrix.T @ (by_unit(WEIGHT).T @ FACTORS)
+    found = refit(matrix, by_unit(WEIGHT * responded), FACTORS, wanted, whole.distance)
     expected = [
         post_stratify(WEIGHT * responded * f[UNIT], AGE, np.bincount(AGE.code, WEIGHT * f[UNIT])).ratio for f in FACTORS.T
     ]
-    np.testing.assert_allclose(found.ratios()[shared.place], np.column_stack(expected), rtol=SAME)
+    np.testing.assert_allclose(found.ratios(), np.column_stack(expected), rtol=SAME)
 
 
 def test_a_cell_without_weight_in_a_replicate_is_named() -> None:
     alone = Margin((UNIT == 3).astype(np.int64), 2, name="island")
     whole = post_stratify(WEIGHT, alone, [5000, 300])
-    shared = joint([whole.elements])
-    by_unit = weights_by_unit(WEIGHT, shared.place, shared.count, UNIT, UNITS)
     factors = np.ones((UNITS, 2))
     factors[3, 1] = 0
     names = described([alone], whole.kept)
     with pytest.raises(DataError, match=r"1 does not: margin 'island', cell 1 in replicate 1"):
-        refit(shared.matrices[0], by_unit, factors, whole.totals, whole.distance, names=names)
+        refit(by_row(whole.elements), by_unit(WEIGHT), factors, whole.totals, whole.distance, names=names)
 
 
 @pytest.mark.parametrize("method", ["linear", "raking"])
@@ -141,19 +124,13 @@ def test_totals_that_contradict_each_other_in_a_replicate_are_found(method: str)
     totals = np.array([2650.0, 2650, 5000])
     factors = np.ones((UNITS, 2))
     factors[3, 1] = 0
-    shared = joint([parts])
-    by_unit = weights_by_unit(WEIGHT, shared.place, shared.count, UNIT, UNITS)
     with pytest.raises(DataError, match=r"1 replicate does not meet them: 1, where auxiliary \d is missed by most"):
-        refit(shared.matrices[0], by_unit, factors, totals, distance(method, NONE, -NONE))
-    with pytest.raises(DataError, match=r"1 replicate does not meet them: 1"):
-        refit_linear(parts, WEIGHT, UNIT, factors, totals)
+        refit(by_row(parts), by_unit(WEIGHT), factors, totals, distance(method, NONE, -NONE))
 
 
 def test_bounds_that_a_replicate_cannot_hold_are_found() -> None:
     whole = calibrate(WEIGHT, [SEX], [[2650, 2650]], method="logit", bounds=(0.5, 1.5))
-    shared = joint([whole.elements])
-    by_unit = weights_by_unit(WEIGHT, shared.place, shared.count, UNIT, UNITS)
     factors = np.ones((UNITS, 3))
     factors[: UNITS // 2, 2] = 0
     with pytest.raises(DataError, match=r"1 replicate does not meet them: 2, where margin 'sex', cell \d is missed"):
-        refit(shared.matrices[0], by_unit, factors, whole.totals, whole.distance, names=described([SEX], [0, 1]))
+        refit(by_row(whole.elements), by_unit(WEIGHT), factors, whole.totals, whole.distance, names=described([SEX], [0, 1]))

@@ -53,7 +53,7 @@ def test_several_faults_are_told_at_once_with_their_lines(folder: Path) -> None:
         .replace("household", "house")
     )
     told = message_of(folder, text).splitlines()
-    assert told[0] == "config.toml has 5 faults:"
+    assert told[0] == "The configuration 'config.toml' has 5 faults:"
     assert "title: the key 'title' is needed and absent." in told[1]
     assert told[2] == "  line 1, titel: unknown key 'titel'. Did you mean 'title'?"
     assert told[3].startswith("  line 6, surveys.profile: profile must be one of")
@@ -114,7 +114,7 @@ def test_no_surveys(folder: Path) -> None:
 
 
 def test_not_toml_not_text_not_there(folder: Path) -> None:
-    assert "config.toml must be a TOML file; it is not: Expected '='" in message_of(folder, "title: T\n")
+    assert "'config.toml' must be a TOML file; it is not: Expected '='" in message_of(folder, "title: T\n")
     (folder / "config.toml").write_bytes(b"title = '\xff'")
     with pytest.raises(ConfigError, match="must be UTF-8"):
         read_config(folder / "config.toml")

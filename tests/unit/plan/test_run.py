@@ -157,7 +157,7 @@ def test_all_faults_are_listed_with_their_lines(folder: Path) -> None:
     with pytest.raises(ConfigError) as caught:
         pv.plan.run(path, out=folder / "out")
     said = str(caught.value)
-    assert said.startswith("plan.toml has 4 faults:")
+    assert said.startswith("The plan 'plan.toml' has 4 faults:")
     lines = path.read_text(encoding="utf-8").splitlines()
     for part, line in (
         ("unknown key 'respones'. Did you mean 'response'?", "respones"),

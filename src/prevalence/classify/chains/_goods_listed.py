@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from prevalence.classify.chains._supply_chain import FAMILY
 from prevalence.classify.chains.table import chain_table
-from prevalence.classify.standards import data_file
+from prevalence.classify.standards import rows_of
 from prevalence.classify.values import texts
 from prevalence.errors import OptionError, listed
 from prevalence.rows import require_columns
@@ -200,16 +199,12 @@ def _list() -> tuple[ListedGood, ...]:
             row["forced_child_labor"] == "Yes",
             row["derived_downstream"] == "Yes",
         )
-        for row in _rows("dol_goods_2022.csv")
+        for row in rows_of("dol_goods_2022.csv")
     )
 
 
 @cache
 def _mapping() -> dict[str, frozenset[str]]:
     """Return good -> chains."""
-    pairs = [(row["good"], row["supply_chain"]) for row in _rows("goods_to_chains.csv")]
+    pairs = [(row["good"], row["supply_chain"]) for row in rows_of("goods_to_chains.csv")]
     return {good: frozenset(chain for other, chain in pairs if other == good) for good, _ in pairs}
-
-
-def _rows(name: str) -> list[dict[str, str]]:
-    return list(csv.DictReader(data_file("data", name).read_text(encoding="utf-8").splitlines()))

@@ -10,7 +10,7 @@ from prevalence.classify.answers import all_of, check_answers, one_zero, reporte
 from prevalence.classify.chains._supply_chain import FAMILY
 from prevalence.errors import DefinitionError
 from prevalence.provenance import Definition, Variable
-from prevalence.rows import require_columns
+from prevalence.rows import require_columns, with_columns
 from prevalence.survey import Family, Survey
 
 
@@ -66,7 +66,7 @@ def in_chain(survey: Survey, indicator: str) -> Survey:
     definitions = {name: _extended(base, name, title) for name, title in titles.items()} if base else {}
     label = survey.codebook.label(indicator)
     return survey.grown(
-        survey.frame.with_columns(**columns),
+        with_columns(survey.frame, columns),
         codebook=survey.codebook.with_variables({name: Variable(label=f"{label}, {title}") for name, title in titles.items()}),
         provenance=survey.provenance.add(definitions=definitions),
     )

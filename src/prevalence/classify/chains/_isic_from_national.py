@@ -15,7 +15,7 @@ from prevalence.classify.revision import code_text
 from prevalence.classify.values import among
 from prevalence.errors import DataError, LoadError, counted, listed
 from prevalence.provenance import Count, Variable
-from prevalence.rows import collect, require_columns
+from prevalence.rows import collect, require_columns, with_columns
 from prevalence.survey import Survey
 
 TABLE = ("national_code", "isic_rev4")
@@ -77,7 +77,7 @@ def isic_from_national(
     reason = f"{column}: not in the correspondence table, so null ({listed(sorted(absent, key=str))})"
     rows = tally(survey.frame, {reason: among(column, absent)})[reason]
     return survey.grown(
-        survey.frame.with_columns(**{into: made}),
+        with_columns(survey.frame, {into: made}),
         codebook=survey.codebook.with_variables(
             {into: Variable(label="Industry (ISIC Rev.4, from the national classification)")}
         ),

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 from functools import cache
 
 import narwhals.stable.v2 as nw
-from pydantic import BaseModel, ConfigDict
 
 from prevalence.classify.answers import Answer, either, keep_answers, one_zero, without_kept
 from prevalence.classify.chains.industry import Industry, industries
@@ -15,21 +13,20 @@ from prevalence.classify.standards import data_file
 from prevalence.classify.values import among
 from prevalence.errors import check_option
 from prevalence.provenance import Definition, Variable
-from prevalence.rows import require_columns
+from prevalence.rows import require_columns, with_columns
 from prevalence.survey import Survey
+from prevalence.toml_files import TomlTable, read
 
 JOBS = ("main", "all")
 STEP = "classify sector"
 
 
-class _Sector(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+class _Sector(TomlTable):
     name: str
     sections: dict[str, str]
 
 
-class _Sectors(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+class _Sectors(TomlTable):
     name: str
     version: str
     title: str
@@ -91,7 +88,7 @@ def sector(survey: Survey, *, jobs: str = "main", revision: str = "detect") -> S
     labels = {column: Variable(label=definition.title) for column, definition in definitions.items()}
     labels["sector"] = Variable(label="Broad sector", levels={level: level for level in _levels()})
     return survey.grown(
-        without_kept(frame.with_columns(**made)),
+        without_kept(with_columns(frame, made)),
         codebook=survey.codebook.with_variables(labels),
         provenance=survey.provenance.add(
             definitions=definitions, counts=tuple(count for entry in found for count in entry.counts)
@@ -131,7 +128,7 @@ def _answer(found: list[Industry], name: str) -> Answer:
 
 @cache
 def _sectors() -> _Sectors:
-    return _Sectors.model_validate(tomllib.loads(data_file("data", "sectors.toml").read_text(encoding="utf-8")))
+    return read(data_file("data", "sectors.toml"), _Sectors, "table of sectors")
 
 
 def _levels() -> tuple[str, ...]:

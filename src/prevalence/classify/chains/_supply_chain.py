@@ -12,7 +12,7 @@ from prevalence.classify.chains.own_work import own
 from prevalence.classify.chains.table import ChainTable, chain_table
 from prevalence.errors import DefinitionError, check_option
 from prevalence.provenance import Count, Definition, Variable
-from prevalence.rows import Frame
+from prevalence.rows import Frame, with_columns
 from prevalence.survey import Family, Survey
 
 EXPOSURES = ("household", "area", "own")
@@ -100,7 +100,7 @@ def supply_chain(
     levels = (*members, "several", "none", "not identifiable")
     labels[FAMILY] = Variable(label="Supply chain", levels={level: level for level in levels})
     return survey.grown(
-        without_kept(_without_family(evidence.frame, survey).with_columns(**columns)),
+        without_kept(with_columns(_without_family(evidence.frame, survey), columns)),
         codebook=survey.codebook.with_variables(labels),
         provenance=survey.provenance.add(
             definitions=definitions, counts=_counts(evidence, exposure), notes=(*evidence.notes, _note(family))

@@ -3,29 +3,25 @@
 from __future__ import annotations
 
 import csv
-import tomllib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict
-
 from prevalence.classify.standards import data_file
 from prevalence.errors import OptionError, listed, suggestion
+from prevalence.toml_files import TomlTable, read
 
 Verdict = Literal["yes", "partial", "no", "unknown"]
 
 
-class _Pooled(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+class _Pooled(TomlTable):
     name: str
     divisions: tuple[str, ...]
     classes: tuple[str, ...] = ()
 
 
-class _Group(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+class _Group(TomlTable):
     name: str
     label: str
     divisions: tuple[str, ...]
@@ -33,15 +29,13 @@ class _Group(BaseModel):
     source: str
 
 
-class _Narrowed(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+class _Narrowed(TomlTable):
     chain: str
     isic: str
     isco: tuple[str, ...]
 
 
-class _Rules(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+class _Rules(TomlTable):
     name: str
     version: str
     source: str
@@ -151,7 +145,7 @@ def chain_table() -> ChainTable:
         ChainClass(row["supply_chain"], row["isic_rev4"], row["needs_product_question"], row["stage"])
         for row in csv.DictReader(text.splitlines())
     )
-    rules = _Rules.model_validate(tomllib.loads(data_file("data", "chain_rules.toml").read_text(encoding="utf-8")))
+    rules = read(data_file("data", "chain_rules.toml"), _Rules, "rule")
     return ChainTable(rows, rules)
 
 

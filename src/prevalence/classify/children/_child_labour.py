@@ -15,7 +15,7 @@ from prevalence.classify.children.standards import ChildLabourStandard
 from prevalence.classify.standards import Standard
 from prevalence.errors import DataError, check_option, counted
 from prevalence.provenance import Count, Definition, Variable
-from prevalence.rows import Frame
+from prevalence.rows import Frame, with_columns
 from prevalence.survey import Survey
 
 UNKNOWN = ("official", "exclude", "as_no", "bounds")
@@ -113,7 +113,7 @@ def classified(
     recorded = {"unknown": unknown, "production_boundary": rule.production_boundary, **_evidence(survey, rule), **(options or {})}
     definitions = {column: _record(rule, column, titles[column], recorded) for column in columns}
     return survey.grown(
-        without_kept(frame.with_columns(**columns)),
+        without_kept(with_columns(frame, columns)),
         codebook=survey.codebook.with_variables({column: Variable(label=definitions[column].title) for column in columns}),
         provenance=survey.provenance.add(
             definitions=definitions,

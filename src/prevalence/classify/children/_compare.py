@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from itertools import permutations
 from pathlib import Path
 
 from prevalence.classify._definitions import child_labour_rule
@@ -13,6 +14,7 @@ from prevalence.classify.children.standards import ChildLabourStandard
 from prevalence.classify.standards import Standard, standards
 from prevalence.errors import DefinitionError, check_option
 from prevalence.provenance import Variable
+from prevalence.rows import indicator
 from prevalence.survey import Survey
 
 Asked = str | Path | Standard
@@ -130,3 +132,12 @@ def _feasible(survey: Survey) -> tuple[dict[str, ChildLabourStandard], tuple[str
     lacking = {rule.name: unmet(rule, survey.columns) for rule in ordered}
     notes = tuple(f"compare: {name!r} is left out; it needs {reason}." for name, reason in lacking.items() if reason)
     return {_column(rule): rule for rule in ordered if not lacking[rule.name]}, notes
+
+
+def nested(survey: Survey, columns: Sequence[str]) -> tuple[tuple[str, str], ...]:
+    """Return the pairs of indicators of which everyone with the first has the second."""
+    if len(columns) < 2:
+        return ()
+    frame = survey.collect(columns)
+    values = {name: indicator(frame, name) for name in columns}
+    return tuple((one, other) for one, other in permutations(columns, 2) if not (values[one] > values[other]).any())

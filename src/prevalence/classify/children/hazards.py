@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from prevalence.classify.answers import Operator
+from prevalence.toml_files import TomlTable
 
 CONDITIONS = tuple(
     f"hazard_{kind}" for kind in ("loads", "tools", "dust", "temperature", "noise", "heights", "chemicals", "other")
@@ -19,10 +20,8 @@ IsicRevision = Literal["4", "3.1"]
 IscoRevision = Literal["08", "88"]
 
 
-class HazardCode(BaseModel):
+class HazardCode(TomlTable):
     """Codes of industry or occupation that make work hazardous: ``"0729"``, ``"07"`` or ``"05-09"``."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     classification: Classification
     code: str = Field(pattern=r"^\d{1,4}$|^\d{2}-\d{2}$")
@@ -39,7 +38,7 @@ class HazardCode(BaseModel):
         return tuple(str(number).zfill(2) for number in range(int(first), int(last) + 1)) if last else (first,)
 
 
-class Hazards(BaseModel):
+class Hazards(TomlTable):
     """The signs by which work is hazardous; any of them suffices.
 
     Attributes
@@ -59,8 +58,6 @@ class Hazards(BaseModel):
     requires : tuple of {"industry", "occupation", "conditions"}
         Evidence without which the definition is not computed.
     """
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     employed_only: bool = False
     conditions: tuple[str, ...] = CONDITIONS

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
 from prevalence.classify.answers import Operator
 from prevalence.classify.children.hazards import Hazards, hazard_codes
 from prevalence.classify.standards import ReadBeside, Standard
+from prevalence.toml_files import TomlTable
 
 
-class Band(BaseModel):
+class Band(TomlTable):
     """The weekly hours from which children of an age band count; a limb without threshold does not exist.
 
     Attributes
@@ -25,8 +26,6 @@ class Band(BaseModel):
     light_work : bool
         Whether employment that does not count is called permitted light work.
     """
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     label: str
     age_min: int

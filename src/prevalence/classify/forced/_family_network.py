@@ -15,7 +15,7 @@ from prevalence.classify.forced.long_tables import joined, person_rows
 from prevalence.classify.forced.roster import SPOUSE, Roster, multiplicities, relations_of
 from prevalence.errors import ColumnError, DataError, check_option, counted, listed
 from prevalence.provenance import Count, Definition, Variable
-from prevalence.rows import Floats, Frame, indicator, numbers
+from prevalence.rows import Floats, Frame, indicator, numbers, with_columns
 from prevalence.survey import Survey
 
 UNKNOWN = ("exclude", "as_no", "bounds")
@@ -236,7 +236,7 @@ def _grown(survey: Survey, persons: pd.DataFrame, places: Mapping[str, str], rep
         for column, title in titles.items()
     }
     return survey.grown(
-        without_kept(frame.with_columns(**columns)),
+        without_kept(with_columns(frame, columns)),
         codebook=survey.codebook.with_variables({column: Variable(label=title) for column, title in titles.items()}),
         provenance=survey.provenance.add(
             definitions=definitions,

@@ -35,7 +35,7 @@ from prevalence.classify.forced.standards import (
 from prevalence.classify.standards import ForcedLabourStandard, Standard
 from prevalence.errors import ColumnError, DataError, DefinitionError, OptionError, check_option, counted
 from prevalence.provenance import Count, Definition, Variable
-from prevalence.rows import Frame, column_names, require_columns
+from prevalence.rows import Frame, column_names, require_columns, with_columns
 from prevalence.survey import Survey
 
 UNKNOWN = ("exclude", "as_no", "bounds")
@@ -193,7 +193,7 @@ def classified(survey: Survey, asked: Asked) -> Survey:
         columns |= _parts(group, asked)
     definitions = {column: _record(asked, column) for column in columns}
     return survey.grown(
-        without_kept(frame.with_columns(**columns)),
+        without_kept(with_columns(frame, columns)),
         codebook=survey.codebook.with_variables({column: _variable(asked, definitions[column]) for column in columns}),
         provenance=survey.provenance.add(
             definitions=definitions, counts=_counts(frame, asked, within, within & ~status.known), notes=tuple(notes)

@@ -29,7 +29,7 @@ from prevalence.classify.forced.long_tables import joined
 from prevalence.classify.forced.spells import SUMS, spells_of
 from prevalence.errors import DataError, OptionError, counted, listed
 from prevalence.provenance import Count, Definition, Variable
-from prevalence.rows import Frame, require_columns
+from prevalence.rows import Frame, require_columns, with_columns
 from prevalence.survey import Survey
 
 SOURCE = "average stock and flow over a window: identities; the mechanics of the global estimates are to be verified in their methodology"
@@ -156,7 +156,7 @@ def forced_labour_period(
     absent = f"{KEPT}spells_{SUMS[0]}" if duration is None else None
     counts = _counts(frame, name, found.within, period, flags["months_known"], absent)
     return _grown(
-        survey, frame.with_columns(**columns), _definitions(survey, ever, columns, name, window), counts, found.notes, name
+        survey, with_columns(frame, columns), _definitions(survey, ever, columns, name, window), counts, found.notes, name
     )
 
 

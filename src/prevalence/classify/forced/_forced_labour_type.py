@@ -22,7 +22,7 @@ from prevalence.classify.answers import (
 )
 from prevalence.errors import ColumnError, counted, listed, suggestion
 from prevalence.provenance import Count, Definition, Variable
-from prevalence.rows import Frame, require_columns
+from prevalence.rows import Frame, require_columns, with_columns
 from prevalence.survey import Survey
 
 IMPOSED_BY = ("Private", "State")
@@ -99,7 +99,7 @@ def forced_labour_type(
     variables[f"{indicator}_type"] = Variable(label="type of forced labour", levels={kind: kind for kind in TYPES})
     reason = "in forced labour of unknown type: null"
     return survey.grown(
-        without_kept(frame.with_columns(**columns, **{f"{indicator}_type": text})),
+        without_kept(with_columns(frame, {**columns, f"{indicator}_type": text})),
         codebook=survey.codebook.with_variables(variables),
         provenance=survey.provenance.add(
             definitions={column: _record(column, title) for column, title in titles.items()},

@@ -9,7 +9,7 @@ import narwhals.stable.v2 as nw
 import pandas as pd
 
 from prevalence.errors import ColumnError, DataError, DesignError, counted, listed
-from prevalence.rows import Frame, collect, require_columns
+from prevalence.rows import Frame, collect, require_columns, with_arrays
 from prevalence.survey import Survey
 
 
@@ -85,10 +85,7 @@ def joined(frame: Frame, persons: pd.DataFrame, key: tuple[str, ...]) -> Frame:
         return frame.join(_beside(frame, persons, key), on=list(key), how="left")
     aligned = collect(frame, key).to_pandas().merge(persons, on=list(key), how="left")  # in the order of the survey
     columns = [name for name in persons.columns if name not in key]
-    series = [
-        nw.new_series(name, aligned[name].to_numpy(dtype="float64"), nw.Float64, backend=frame.implementation) for name in columns
-    ]
-    return frame.with_columns(*series)
+    return with_arrays(frame, {name: aligned[name].to_numpy(dtype="float64") for name in columns})
 
 
 def _beside(frame: nw.LazyFrame[Any], persons: pd.DataFrame, key: tuple[str, ...]) -> nw.LazyFrame[Any]:

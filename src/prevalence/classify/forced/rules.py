@@ -29,7 +29,7 @@ from prevalence.classify.forced.items import Job
 from prevalence.classify.forced.long_tables import joined, person_rows
 from prevalence.classify.forced.standards import AnyForcedStandard, ChildrenStandard, GradedStandard, RuleTableStandard
 from prevalence.classify.standards import ForcedLabourStandard
-from prevalence.rows import Frame, collect
+from prevalence.rows import Frame, collect, with_columns
 from prevalence.survey import Survey
 
 STATUS = "forced_labour"
@@ -81,7 +81,7 @@ def judged_table(survey: Survey, rule: AnyForcedStandard, table: Any, job: Job) 
     frame, answers = _judged(rows, rule, job)
     sums = {f"{KEPT}{part}_jobs": _count(answer.yes) for part, answer in answers.items()}
     sums |= {f"{KEPT}{part}_open": _count(~answer.known) for part, answer in answers.items()}
-    counts = collect(frame.with_columns(**sums), [*survey.key, *sums]).to_pandas()
+    counts = collect(with_columns(frame, sums), [*survey.key, *sums]).to_pandas()
     persons = joined(survey.frame, counts.groupby(list(survey.key), as_index=False, observed=True).sum(), survey.key)
     person = {part: _of_sums(part) for part in answers}
     number = nw.when(person[STATUS].yes).then(nw.col(f"{KEPT}{STATUS}_jobs")).otherwise(nw.lit(0.0)).cast(nw.Float64)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
 from prevalence.classify.standards import (
     ForcedLabourStandard,
@@ -17,16 +17,15 @@ from prevalence.classify.standards import (
     shipped,
 )
 from prevalence.errors import DefinitionError, listed, suggestion
+from prevalence.toml_files import TomlTable
 
 ANY = "any"
 REQUIRE_STRONG = ("either", "both", "involuntariness")
 Strong = Literal["either", "both", "involuntariness"]
 
 
-class GradedItem(BaseModel):
+class GradedItem(TomlTable):
     """A strong or medium indicator of involuntariness or penalty in a dimension of forced labour."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     item: str
     dimension: str
@@ -51,13 +50,11 @@ class GradedStandard(Standard):
         return {item.dimension.replace(" ", "_"): item.dimension for item in self.items}
 
 
-class Input(BaseModel):
+class Input(TomlTable):
     """An answer that the rule of children reads.
 
     `parts` are finer questions that together say the same; a yes to one of `adds` counts as well.
     """
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     name: str
     title: str
@@ -65,10 +62,8 @@ class Input(BaseModel):
     adds: tuple[str, ...] = ()
 
 
-class Route(BaseModel):
+class Route(TomlTable):
     """A way into forced labour of a child: all its inputs hold."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     route: str
     inputs: tuple[str, ...] = Field(min_length=1)
@@ -94,10 +89,8 @@ class ChildrenStandard(Standard):
         return self
 
 
-class RuleRow(BaseModel):
+class RuleRow(TomlTable):
     """A condition of a rule: at least `minimum` indicators of a domain and a strength."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     rule: int
     domain: str
@@ -105,10 +98,8 @@ class RuleRow(BaseModel):
     minimum: int = Field(ge=1)
 
 
-class CountedItem(BaseModel):
+class CountedItem(TomlTable):
     """An indicator of a rule table: the column, its domain and strength."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     indicator: str
     domain: str

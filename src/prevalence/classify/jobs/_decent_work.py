@@ -27,7 +27,7 @@ from prevalence.classify.jobs.employed import check_levels, employed
 from prevalence.classify.values import among
 from prevalence.errors import ColumnError, OptionError
 from prevalence.provenance import Count, Definition, Variable
-from prevalence.rows import Frame, require_columns
+from prevalence.rows import Frame, require_columns, with_columns
 from prevalence.survey import Survey
 
 STATUS = (
@@ -123,7 +123,7 @@ def decent_work(
     definitions = {column: _record(column, titles) for column in columns}
     absent = [name for name in DEFICITS if name not in deficits]
     return survey.grown(
-        without_kept(frame.with_columns(**columns)),
+        without_kept(with_columns(frame, columns)),
         codebook=survey.codebook.with_variables({c: Variable(label=d.title) for c, d in definitions.items()}),
         provenance=survey.provenance.add(
             definitions=definitions,

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterable
 from functools import cache
 
 import narwhals.stable.v2 as nw
-from pydantic import BaseModel, ConfigDict
 
+from prevalence.checks import as_names
 from prevalence.classify.answers import (
     Answer,
     all_of,
@@ -26,8 +25,9 @@ from prevalence.classify.standards import data_file
 from prevalence.classify.values import among
 from prevalence.errors import ColumnError, DefinitionError, OptionError, check_option, listed
 from prevalence.provenance import Count, Definition, Variable
-from prevalence.rows import Frame, require_columns
+from prevalence.rows import Frame, require_columns, with_columns
 from prevalence.survey import Survey
+from prevalence.toml_files import TomlTable, read
 
 STANDARDS = ("icls17",)
 QUESTIONS = ("institutional_sector", "registered", "pension", "premises", "size")
@@ -42,8 +42,7 @@ REMARK = (
 )
 
 
-class _Rules(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+class _Rules(TomlTable):
     name: str
     version: str
     title: str
@@ -126,7 +125,7 @@ def informality(
     for column, levels in (("ife_prod", UNITS), ("ife_nature", UNITS[:2])):
         labels[column] = Variable(label=definitions[column].title, levels={level: level for level in levels})
     return survey.grown(
-        without_kept(frame.with_columns(**columns)),
+        without_kept(with_columns(frame, columns)),
         codebook=survey.codebook.with_variables(labels),
         provenance=survey.provenance.add(
             definitions=definitions, counts=_counts(frame, flags), notes=(REMARK, *_notes(declared, extra))
@@ -144,7 +143,7 @@ def _check_standard(standard: str) -> None:
 
 
 def _check_extra(survey: Survey, extra: Iterable[str]) -> tuple[str, ...]:
-    wanted = (extra,) if isinstance(extra, str) else tuple(extra)
+    wanted = as_names(extra)
     for name in wanted:
         check_option("extra_criteria", name, EXTRA)
     require_columns(survey.data, wanted)
@@ -258,4 +257,4 @@ def _record(rules: _Rules, column: str, threshold: int, declared: tuple[str, ...
 
 @cache
 def _rules() -> _Rules:
-    return _Rules.model_validate(tomllib.loads(data_file("data", "informality.toml").read_text(encoding="utf-8")))
+    return read(data_file("data", "informality.toml"), _Rules, "rule")

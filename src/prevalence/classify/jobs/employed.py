@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 
 import narwhals.stable.v2 as nw
 
+from prevalence.checks import as_names
 from prevalence.classify.answers import Answer, check_answers, check_numbers, equals, never, reported
 from prevalence.classify.values import texts
 from prevalence.errors import DataError, OptionError, counted, listed, suggestion
@@ -42,7 +43,7 @@ def check_levels(survey: Survey, column: str, levels: Sequence[str]) -> None:
 
 def check_not_asked(survey: Survey, not_asked: Iterable[str], known: Sequence[str]) -> tuple[str, ...]:
     """Return the questions declared as not asked, or raise `OptionError` for one that is unknown or in the data."""
-    declared = (not_asked,) if isinstance(not_asked, str) else tuple(not_asked)
+    declared = as_names(not_asked)
     for name in declared:
         if name not in known:
             raise OptionError(

@@ -7,12 +7,12 @@ from pathlib import Path
 
 from prevalence.errors import OutputError, check_option
 from prevalence.job._data_files import csv_text
+from prevalence.job._folder import REPORT_NAME, report_folder
 from prevalence.job._masks import Shown
 from prevalence.job._places import places_of
 from prevalence.job.config import Plan, read_config
 from prevalence.job.details import with_details
 from prevalence.job.reporting.contents import content
-from prevalence.job.reporting.files import NAME, report_folder
 from prevalence.job.reporting.plan import FORMATS, ReportPlan
 from prevalence.job.reporting.standards import masked_together, standards, unmasked
 from prevalence.job.surveys import prepare
@@ -21,7 +21,7 @@ from prevalence.report.document.tree import Report
 from prevalence.report.document.written import ReportFiles, written
 from prevalence.report.formats.progress import progress
 
-CSV = f"{NAME}.csv"
+CSV = f"{REPORT_NAME}.csv"
 
 
 def report(config: str | Path, *, out: str | Path, formats: Sequence[str] = (), quiet: bool = False) -> ReportFiles:
@@ -38,10 +38,10 @@ def report(config: str | Path, *, out: str | Path, formats: Sequence[str] = (), 
         _write(folder / CSV, csv_text(tables).encode())
         for form in dict.fromkeys(wanted):
             step(f"Writing {form}")
-            _write(folder / f"{NAME}.{form}", written(made, form))
+            _write(folder / f"{REPORT_NAME}.{form}", written(made, form))
     return ReportFiles(
         folder=Path(out),
-        files=(*(f"{NAME}.{form}" for form in dict.fromkeys(wanted)), CSV),
+        files=(*(f"{REPORT_NAME}.{form}" for form in dict.fromkeys(wanted)), CSV),
         tables=tuple(part.table for part in made.tables),
         figures=tuple(figure.title for figure in made.figures),
     )

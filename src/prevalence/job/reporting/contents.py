@@ -30,7 +30,7 @@ from prevalence.report.document.phrases import phrases
 from prevalence.report.document.sections import Sections
 from prevalence.report.document.tree import Block, Report, TablePart, Words, numbered
 from prevalence.report.tables.grid import Cell, Column, Kind, Note, Row, Table
-from prevalence.report.tables.language import language
+from prevalence.report.tables.language import capitalised, language
 
 GAP, EXCESS = "_gap", "_excess"
 
@@ -196,7 +196,7 @@ def _key_figures(findings: Sequence[Finding], style: Style) -> tuple[Block, ...]
     for group in groups:
         for each in (each for each in findings if each.indicator == group):
             texts = (each.whole.value, each.whole.interval, each.whole.n) if each.whole.shown else ("(–)", "", "")
-            title = f"{group[:1].upper()}{group[1:]}"
+            title = capitalised(group)
             rows.append(Row(label=each.place or each.survey, group=title, cells=tuple(Cell(text=text) for text in texts)))
     note = words.say("listing").join([words.say("what_percent"), words.say("legend_n")])
     made = Table(

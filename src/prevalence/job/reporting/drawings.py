@@ -5,6 +5,7 @@ from __future__ import annotations
 from prevalence.job._figures import WIDTH, kind_of
 from prevalence.job._masks import Shown
 from prevalence.job.reporting.grids import Style, slug
+from prevalence.plot.axes import axes_apart
 from prevalence.plot.files import rendered
 from prevalence.plot.texts import Caption
 from prevalence.report import Published
@@ -23,12 +24,7 @@ def figure(shown: Shown, part: Published, style: Style, *, name: str, title: str
     kind = kind_of(shown, part)
     if kind is None:
         return None
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure as Drawing
-
-    drawing = Drawing(figsize=(WIDTH, kind.height(part)))
-    FigureCanvasAgg(drawing)
-    axes = kind.draw(part, labels=style.words.text, ax=drawing.add_subplot())
+    axes = kind.draw(part, labels=style.words.text, ax=axes_apart(WIDTH, kind.height(part)))
     below = next(artist for artist in axes.texts if isinstance(artist, Caption))
     below.remove()
     return Figure(

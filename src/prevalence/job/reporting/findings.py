@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 
 from prevalence.estimates import ALL
 from prevalence.job.reporting.grids import Style
+from prevalence.job.tables import WHOLE
 from prevalence.report import Published, reliability
 from prevalence.report.document.facts import Figures, Finding
-
-SEX = "sex"
-MINUS_ALL = f" - {ALL}"
-WHOLE = ("sex_by_age", "area_by_sex", "chain_by_sex")
-"""Tables that hold the estimate for everyone, the first that there is."""
+from prevalence.report.main_finding import comparable, furthest, rows_of_sexes
+from prevalence.report.tables.language import uncapitalised
 
 
 def finding(parts: dict[str, Published], style: Style, *, place: str, survey: str) -> Finding | None:
@@ -39,7 +36,7 @@ def finding(parts: dict[str, Published], style: Style, *, place: str, survey: st
     indicator = style.words.label(shown.estimates.keys[0].texts()[0])
     return Finding(
         place=place,
-        indicator=f"{indicator[:1].lower()}{indicator[1:]}",
+        indicator=uncapitalised(indicator),
         survey=survey,
         level=f"{100 * shown.estimates.interval.level:g}",
         whole=rows[ALL],
@@ -47,42 +44,23 @@ def finding(parts: dict[str, Published], style: Style, *, place: str, survey: st
         male=rows["Male"] if both else None,
         gap=next((figures for figures in gap.values() if figures.shown), None),
         chain=_furthest(excess, style),
-        chains=excess is not None and bool(_comparable(excess).any()),
+        chains=excess is not None and bool(comparable(excess).any()),
     )
 
 
 def _margins(shown: Published, style: Style) -> dict[str, Figures]:
     """Return the figures of each sex, and of both, over everyone else."""
-    estimates = shown.estimates
-    inside = np.ones(len(estimates), dtype=bool)
-    for key in estimates.keys:
-        if key.name != SEX and ALL in key.levels:
-            inside &= key.codes == key.levels.index(ALL)
-    sexes = next((key.texts() for key in estimates.keys if key.name == SEX), [ALL] * len(estimates))
-    return {sexes[row]: _figures(shown, int(row), style.words.compared(sexes[row]), style) for row in np.flatnonzero(inside)}
+    return {sex: _figures(shown, row, style.words.compared(sex), style) for sex, row in rows_of_sexes(shown).items()}
 
 
 def _furthest(excess: Published | None, style: Style) -> Figures | None:
-    """Return the chain with the largest excess over everyone of both sexes; None if no excess is told apart from zero."""
-    if excess is None:
+    """Return the figures of the chain with the largest excess over everyone; None if no excess is told apart from zero."""
+    found = None if excess is None else furthest(excess)
+    if excess is None or found is None:
         return None
-    estimates = excess.estimates
-    values = estimates.numbers.estimate
-    usable = _comparable(excess) & (estimates.columns()["ci_low"] > 0)
-    if not usable.any():
-        return None
-    row = int(np.argmax(np.where(usable, values, -np.inf)))
-    label = next(text for key in estimates.keys if (text := key.texts()[row]).endswith(MINUS_ALL)).removesuffix(MINUS_ALL)
+    row, label = found
     name = style.words.label(label)
-    return _figures(excess, row, f"{name[:1].lower()}{name[1:]}", style)
-
-
-def _comparable(excess: Published) -> npt.NDArray[np.bool_]:
-    """Return which rows say how far a chain is from everyone, both sexes together."""
-    estimates = excess.estimates
-    sexes = next((key.texts() for key in estimates.keys if key.name == SEX), [ALL] * len(estimates))
-    found: npt.NDArray[np.bool_] = np.isfinite(estimates.numbers.estimate + estimates.columns()["ci_low"]) & ~excess.hidden
-    return found & np.array([sex == ALL for sex in sexes], dtype=np.bool_)
+    return _figures(excess, row, uncapitalised(name), style)
 
 
 def _figures(shown: Published, row: int, label: str, style: Style) -> Figures:
@@ -97,7 +75,6 @@ def _figures(shown: Published, row: int, label: str, style: Style) -> Figures:
         value=words.number(value, signed=signed),
         interval=f"[{words.between.join(words.number(limit, signed=signed) for limit in (low, high))}]",
         n=words.number(float(columns["n"][row]), 0) if not signed else "",
-        positive=value > 0,
     )
 
 

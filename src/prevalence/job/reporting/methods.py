@@ -19,6 +19,7 @@ from prevalence.plot.words import INTERVALS
 from prevalence.provenance import Definition
 from prevalence.report.document.facts import DesignFacts, Method, MethodPlaces, StageFacts, StepFacts
 from prevalence.report.document.tree import Block, TablePart
+from prevalence.report.tables.language import capitalised, uncapitalised
 
 CROSSED = " x "
 
@@ -35,7 +36,7 @@ def method(answer: Answers, config: Config, style: Style) -> tuple[Method, dict[
     made = Method(
         title=f"{name} ({plan.name})",
         survey=plan.name,
-        indicator=f"{name[:1].lower()}{name[1:]}",
+        indicator=uncapitalised(name),
         profile=provenance.profile,
         universe=_of(record, "universe"),
         reference_period=_of(record, "reference_period"),
@@ -52,7 +53,7 @@ def method(answer: Answers, config: Config, style: Style) -> tuple[Method, dict[
         compares=any(table.source for table in answer.tables),
         in_chain=any(table.id == IN_CHAIN for table in answer.tables),
         notes=tuple(map(tell, provenance.notes)),
-        left_out=tuple(map(_sentence, map(tell, answer.left_out))),
+        left_out=tuple(map(capitalised, map(tell, answer.left_out))),
         places=places,
     )
     return made, _tables(answer, recorded, places, style)
@@ -180,10 +181,6 @@ def _interval(tables: Sequence[Table], style: Style) -> str:
         return ""
     method = tables[0].estimates.interval.method
     return style.words.sentence(INTERVALS.get(method, method))
-
-
-def _sentence(text: str) -> str:
-    return f"{text[:1].upper()}{text[1:]}"
 
 
 def _of(record: RecordPlan | None, name: str) -> str:

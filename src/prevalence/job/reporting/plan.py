@@ -6,20 +6,21 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
+from pydantic import Field, ValidationInfo, field_validator
 
 from prevalence.errors import PrevalenceError
 from prevalence.report.document.sections import check_templates
 from prevalence.report.reliability._rules import rule
 from prevalence.report.tables.language import language
 from prevalence.report.tables.standard._standard import layouts_of
+from prevalence.toml_files import TomlTable
 
 Format = Literal["docx", "html", "pdf"]
 FORMATS: tuple[Format, ...] = ("docx", "html", "pdf")
 TEXTS = (".md", ".txt")
 
 
-class ReportPlan(BaseModel):
+class ReportPlan(TomlTable):
     """How the statistical report looks.
 
     Attributes
@@ -39,8 +40,6 @@ class ReportPlan(BaseModel):
     templates : str
         Folder of templates that go before the shipped ones.
     """
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     title: str = ""
     subtitle: str = ""

@@ -12,6 +12,7 @@ from prevalence.job.reporting.titles import titles_of
 from prevalence.job.tables import Table
 from prevalence.report.document.facts import Figures, Quality
 from prevalence.report.document.tree import Block, TablePart
+from prevalence.report.tables.language import capitalised
 
 PLACE = "withheld"
 NOBODY = "no observations"
@@ -28,7 +29,7 @@ def quality(tables: Sequence[Shown], style: Style, *, publish: bool) -> tuple[Qu
         rows=words.number(rows, 0),
         withheld=words.number(sum(reasons.values()), 0),
         reasons=tuple(
-            Figures(label=_sentence(words.sentence(reason.removeprefix("withheld: "))), value=_estimates(number, style))
+            Figures(label=capitalised(words.sentence(reason.removeprefix("withheld: "))), value=_estimates(number, style))
             for reason, number in sorted(reasons.items())
         ),
         rule=f"{words.sentence(style.rule.title)}, {style.rule.version}",
@@ -83,13 +84,9 @@ def _remarks(tables: Sequence[Shown], style: Style) -> tuple[Figures, ...]:
             if flag and flag != NOBODY and not (reason and shown.published.masked):
                 found.update(re.sub(r"(design effect) [\d.]+", r"\1", part) for part in flag.split("; "))
     return tuple(
-        Figures(label=_sentence(style.words.sentence(text)), value=_estimates(number, style))
+        Figures(label=capitalised(style.words.sentence(text)), value=_estimates(number, style))
         for text, number in found.most_common()
     )
-
-
-def _sentence(text: str) -> str:
-    return f"{text[:1].upper()}{text[1:]}"
 
 
 def _estimates(number: int, style: Style) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
+from prevalence.estimates import key_named
 from prevalence.job.details import AGE, DEFINITIONS, ELEMENTS, HAZARDS, NUMBERS, WHOLES
 from prevalence.job.reporting.grids import Style, slug
 from prevalence.job.surveys import COUNTRY
@@ -12,7 +13,7 @@ from prevalence.job.tables import CHAIN, Table
 from prevalence.provenance import Definition
 from prevalence.report import Published, table
 from prevalence.report.tables.grid import Table as Grid
-from prevalence.report.tables.language import BASE, folded
+from prevalence.report.tables.language import BASE, folded, uncapitalised
 
 TOPICS = (NUMBERS, HAZARDS, ELEMENTS, DEFINITIONS)
 """Tables that go beyond prevalence, each a topic of its own, in the order of the report."""
@@ -48,7 +49,7 @@ def grid_of_several(of: Table, part: Published, style: Style, *, name: str, titl
     """Return indicators down and one dimension across, without levels that nobody has; `style` as `named` gives it."""
     across = ACROSS[of.id]
     there = part.estimates.numbers.n > 0
-    key = next(key for key in part.estimates.keys if key.name == across)
+    key = key_named(part.estimates.keys, across)
     levels = [label for label in dict.fromkeys(key.texts()) if any(there & (key.codes == key.code_of(label)))]
     shown = part.select(**{across: levels})
     return table(
@@ -67,7 +68,7 @@ def told(part: Published, style: Style) -> Published:
 def told_rule(rule: Definition, style: Style) -> Definition:
     """Return a definition in the language of the report; what its standard calls itself, and its source, stay as they are written."""
     tell, name = style.journal.told, style.words.label(rule.indicator)
-    title = tell(rule.title, itself=f"{name[:1].lower()}{name[1:]}")
+    title = tell(rule.title, itself=uncapitalised(name))
     return replace(rule, name=tell(rule.name), version=tell(rule.version), title=title, source=tell(rule.source))
 
 

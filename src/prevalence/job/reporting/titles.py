@@ -9,6 +9,7 @@ from prevalence.job.details import NUMBERS
 from prevalence.job.reporting.grids import Style
 from prevalence.job.surveys import COUNTRY
 from prevalence.job.tables import IN_CHAIN, QUESTIONS, SEX, Table
+from prevalence.report.tables.language import uncapitalised
 
 BY_SEX = (*(question.id for question in QUESTIONS), IN_CHAIN, NUMBERS)
 """Tables whose titles speak of sex; where the data lack it they have others."""
@@ -56,11 +57,11 @@ class Titles:
         key = wanted if phrases.has(wanted) else f"{kind}_other"
         crossed = [words.label(each).lower() for each in dimensions]
         measure = words.label(self.measure)
-        inside = f"{measure[:1].lower()}{measure[1:]}"
+        inside = uncapitalised(measure)
         text = phrases.say(key, indicator=measure, indicator_in=inside, dimensions=phrases.say("joined").join(crossed))
         if not placed or not self.place:
             return text
-        return phrases.say("in_place", place=self.place, title=f"{text[:1].lower()}{text[1:]}")
+        return phrases.say("in_place", place=self.place, title=uncapitalised(text))
 
 
 def titles_of(tables: Sequence[Table], style: Style, place: str) -> Titles:

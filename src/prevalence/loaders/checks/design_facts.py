@@ -8,11 +8,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from prevalence.checks import as_names
 from prevalence.errors import counted
 from prevalence.loaders.checks.gathered import Gathered, resolved
 from prevalence.loaders.checks.rows import DesignFact, Finding
 from prevalence.loaders.recipes import Derived
-from prevalence.loaders.schema import DesignTable, Profile, names_of
+from prevalence.loaders.schema import DesignTable, Profile
 from prevalence.rows import Floats
 
 MEAN_TOLERANCE = 0.05
@@ -30,8 +31,8 @@ def design_rows(
     frame = frame.assign(**{name: column for name, column in made.items() if name not in frame.columns})
     filled = [str(name) for name in frame.columns if frame[name].notna().any()]
     design = profile.design
-    strata = _columns(frame, resolved(names_of(design.stratum), profile, filled))
-    units = _columns(frame, resolved(names_of(design.psu), profile, filled))
+    strata = _columns(frame, resolved(as_names(design.stratum), profile, filled))
+    units = _columns(frame, resolved(as_names(design.psu), profile, filled))
     key = _columns(frame, resolved(profile.id, profile, filled))
     weight = _columns(frame, resolved([design.weight], profile, filled))
     facts = {"rows in the file": f"{len(gathered.frame):,}", "rows that pass the filters": f"{len(frame):,}"}

@@ -8,13 +8,14 @@ from typing import Any
 
 import pandas as pd
 
+from prevalence.checks import as_names
 from prevalence.errors import PrevalenceError
 from prevalence.loaders._load import Files, load
 from prevalence.loaders.answers import answers_of, code_text
 from prevalence.loaders.checks.rows import Finding
 from prevalence.loaders.checks.safety import names_in, safe_message
 from prevalence.loaders.record import with_reasons
-from prevalence.loaders.schema import AnyRecipe, Code, Constant, DesignTable, Profile, names_of
+from prevalence.loaders.schema import AnyRecipe, Code, Constant, DesignTable, Profile
 from prevalence.provenance import Codebook, Source
 
 WEIGHT = "check_weight"
@@ -166,9 +167,9 @@ def parts_of(profile: Profile) -> dict[str, str]:
     parts: dict[str, list[str]] = {}
     for part, names in (
         ("weight", (design.weight,)),
-        ("stratum", names_of(design.stratum)),
-        ("psu", names_of(design.psu)),
-        ("fpc", names_of(design.fpc)),
+        ("stratum", as_names(design.stratum)),
+        ("psu", as_names(design.psu)),
+        ("fpc", as_names(design.fpc)),
         ("id", profile.id),
         ("keep", tuple(profile.keep)),
         *((f"in place of {name}", fallback.columns) for name, fallback in profile.fallback.items()),

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from prevalence.checks import as_names
 from prevalence.errors import ColumnError, counted
 from prevalence.loaders.answers import Answers, answers_of, as_code, code_text
 from prevalence.loaders.checks.gathered import Gathered, parts_of
@@ -64,12 +65,8 @@ def _optional(profile: Profile) -> set[str]:
     """Return the columns without which the profile still fits."""
     needed = {column for recipe in profile.variables.values() if not recipe.optional for column in recipe.needed}
     design = profile.design
-    first = [design.weight, *_names(design.stratum), *_names(design.psu), *_names(design.fpc), *profile.id, *profile.keep]
+    first = [design.weight, *as_names(design.stratum), *as_names(design.psu), *as_names(design.fpc), *profile.id, *profile.keep]
     return set(profile.mentioned) - needed - set(first)
-
-
-def _names(names: str | tuple[str, ...] | None) -> tuple[str, ...]:
-    return (names,) if isinstance(names, str) else names or ()
 
 
 def absent_findings(columns: tuple[Column, ...], profile: Profile) -> tuple[Finding, ...]:

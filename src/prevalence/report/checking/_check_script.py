@@ -8,17 +8,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-import narwhals.stable.v2 as nw
 import numpy as np
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from scipy import sparse
 
-from prevalence.aggregate import sampling_units
+from prevalence.aggregate import factors_of, sampling_units
+from prevalence.checks import as_names
 from prevalence.design import Design
 from prevalence.errors import OptionError, OutputError, check_option
 from prevalence.estimates import ALL, Estimates, Key
 from prevalence.estimators import mean, prevalence, ratio, total
-from prevalence.formulas.replication import factors
 from prevalence.survey import Survey
 from prevalence.totals import Floats
 from prevalence.written import write_by, write_file
@@ -115,7 +114,7 @@ def asked(survey: Survey, variable: str | Sequence[str], statistic: Statistic, b
         If `statistic` is unknown, or `variable` does not fit it.
     """
     check_option("statistic", statistic, STATISTICS)
-    variables = (variable,) if isinstance(variable, str) else tuple(variable)
+    variables = as_names(variable)
     if len(variables) != (2 if statistic == "ratio" else 1):
         raise OptionError(
             f"{statistic} needs {'numerator and denominator' if statistic == 'ratio' else 'one variable'}; found {list(variables)}."
@@ -164,21 +163,9 @@ def _created(survey: Survey) -> pd.DataFrame:
 
 def created_factors(survey: Survey) -> tuple[Floats, Floats]:
     """Return the factors, shape (replicates, rows), and scales, shape (replicates,), of replicates that the library makes."""
-    design, replicates = survey.design, survey.design.replicates
-    assert replicates is not None
-    frame: nw.DataFrame[Any] = survey.collect(design.columns)
-    ultimate, units = sampling_units(frame, design)
-    primary = units.primary
-    made = factors(
-        replicates.method,
-        primary.stratum,
-        primary.sampled,
-        primary.fraction,
-        lonely=design.lonely_psu,
-        n=replicates.n,
-        fay_rho=replicates.fay_rho,
-        seed=replicates.seed,
-    )
+    design = survey.design
+    ultimate, units = sampling_units(survey.collect(design.columns), design)
+    made, primary = factors_of(design, units), units.primary
     by_unit = made.sums(sparse.csc_array(sparse.eye_array(len(primary.stratum), format="csc")))
     return by_unit[:, primary.unit[ultimate]], made.scales
 

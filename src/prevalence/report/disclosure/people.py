@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import sparse
 
-from prevalence.estimates import ALL, Estimates, Key
+from prevalence.estimates import ALL, Estimates, Key, key_named
 from prevalence.report.disclosure.implied import REST, Cells, Labels, implied
 from prevalence.report.disclosure.rules import Disclosure
 from prevalence.totals import Columns, Floats, Ints
@@ -31,7 +31,7 @@ class People:
     Attributes
     ----------
     indicators : tuple of str
-    indicator, domain : of each cell
+    indicator : int array, shape (cells,)
     domains : tuple of Labels
         Levels other than "All" of each cell.
     shown : bool array, shape (cells,)
@@ -169,7 +169,7 @@ def _levels_of(table: Estimates, indicators: dict[Indicator, int]) -> dict[tuple
     """Return the indicators that are the levels of a distribution; -1 last if the table leaves out levels."""
     if set(statistics_of(table)) != {DISTRIBUTION}:
         return {}
-    key = next(key for key in table.keys if key.name == "indicator")
+    key = key_named(table.keys, "indicator")
     found = [indicators.get(_rule(table, {"indicator": label}), -1) for label in key.labels]
     return {tuple(sorted(set(found), reverse=True)): None}
 

@@ -10,7 +10,7 @@ from markupsafe import Markup
 from prevalence.report.document.tree import Bullets, Figure, Heading, Paragraph, Report, TablePart
 from prevalence.report.formats.drawing import inline
 from prevalence.report.formats.layout import clean
-from prevalence.report.formats.page_layout import heads
+from prevalence.report.formats.widths import heads
 
 TEMPLATE = "report.html.j2"
 

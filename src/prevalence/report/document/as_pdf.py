@@ -10,8 +10,8 @@ from typing import Any, Literal
 from prevalence.report.document.pages import turned
 from prevalence.report.document.tree import Block, Bullets, Figure, Heading, Paragraph, Report, Runs, TablePart
 from prevalence.report.formats.layout import clean
-from prevalence.report.formats.page_layout import heads, parts, sizes
 from prevalence.report.formats.pdf.setting import Part, Setting, figures, in_parts
+from prevalence.report.formats.widths import heads, parts, sizes
 from prevalence.report.tables.grid import Note, Table
 
 TEMPLATE = Path(__file__).with_name("report.typ")

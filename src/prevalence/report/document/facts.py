@@ -19,8 +19,6 @@ class Figures:
         Such as ``"23.4"``, ``"[10.8, 32.4]"``, ``"1,234"``; empty where nothing may be shown.
     shown : bool
         Whether it may be shown.
-    positive : bool
-        Whether it is above zero.
     """
 
     label: str
@@ -28,7 +26,6 @@ class Figures:
     interval: str = ""
     n: str = ""
     shown: bool = True
-    positive: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from prevalence.report.document.sections import FOLDER
 from prevalence.report.tables.catalogue import fields_of
-from prevalence.report.tables.language import FIGURE, PLACEHOLDER, Language
+from prevalence.report.tables.language import FIGURE, PLACEHOLDER, Language, uncapitalised
 
 FILE = "journal.toml"
 NUMBER, LIST, SENTENCE, LABEL = "n", "list", "text", "label"
@@ -60,7 +60,7 @@ class Journal:
 
     def _label(self, text: str) -> str:
         label = self.words.label(text)
-        return f"{label[:1].lower()}{label[1:]}"
+        return uncapitalised(label)
 
 
 def journal(words: Language) -> Journal:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from prevalence.report.document.tree import Block, Heading, Paragraph, TablePart
-from prevalence.report.formats.page_layout import is_wide
+from prevalence.report.formats.widths import is_wide
 
 MOST_BETWEEN = 2
 """Narrow tables between two wide ones that stand on their turned page: pages would be turned to and fro, each for a few rows."""

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from prevalence.errors import OptionError, check_option, listed, suggestion
-from prevalence.estimates import ALL, Estimates, Key
+from prevalence.estimates import ALL, Estimates, Key, key_named
 from prevalence.plot.words import interval_of
 from prevalence.report.disclosure._published import Published, published
 from prevalence.report.exchange._layouts import Layout, Series, layout
@@ -141,7 +141,7 @@ def sdmx(
 
 
 def _same(estimates: Estimates, series: Series) -> bool:
-    indicator = next(key for key in estimates.keys if key.name == "indicator")
+    indicator = key_named(estimates.keys, "indicator")
     definition = estimates.provenance.definitions.get(indicator.texts()[0])
     return definition is not None and definition.name in series.definitions
 
@@ -158,7 +158,7 @@ def _check(asked: _Request) -> None:
             f"series {asked.name!r} is of kind {asked.series.kind!r}; the table holds {listed(sorted(kinds), limit=5) or 'no rows'}. "
             "Make it with pv.prevalence for a rate and pv.total for a number."
         )
-    indicators = dict.fromkeys(next(key for key in asked.estimates.keys if key.name == "indicator").texts())
+    indicators = dict.fromkeys(key_named(asked.estimates.keys, "indicator").texts())
     if len(indicators) > 1:
         raise OptionError(f"A series has one indicator; the table holds {listed(indicators)}. Choose one with select().")
     given = {**asked.fixed, **asked.attributes, **dict.fromkeys(asked.columns_of.values(), "")}
@@ -327,7 +327,7 @@ def _judged(reliability: Reliability | None, rows: int) -> Sequence[str]:
 
 
 def _note(asked: _Request) -> str:
-    indicator = next(key for key in asked.estimates.keys if key.name == "indicator").texts()[0]
+    indicator = key_named(asked.estimates.keys, "indicator").texts()[0]
     definition = asked.estimates.provenance.definitions.get(indicator)
     said = f"Definition: {definition.name}, {definition.version}, {definition.title}" if definition else ""
     return "; ".join(filter(None, [said, f"Bounds: {interval_of(asked.estimates)}"]))

@@ -19,9 +19,9 @@ from prevalence.report.formats.layout import (
     numbered,
     panels,
     spanner_runs,
-    widths,
 )
 from prevalence.report.formats.progress import Step, unseen
+from prevalence.report.formats.widths import widths
 from prevalence.report.tables.grid import Column, Row, Table
 
 UPRIGHT = {"small": 90, "footnotesize": 102, "scriptsize": 120}

@@ -1,15 +1,15 @@
-"""What every format asks of a grid: clean texts, headings, runs of columns under one spanner and of rows in one group, widths."""
+"""What every format asks of a grid: clean texts, headings, runs of columns under one spanner and of rows in one group."""
 
 from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import groupby
 
-from prevalence.report.tables.grid import Cell, Column, Row, Table
+from prevalence.report.tables.grid import Column, Row, Table
 
 BREAKS = re.compile(r"[\t\n\r\v\f\x1c-\x1e\x85\u2028\u2029]+")
 FORBIDDEN = re.compile(r"[\x00-\x08\x0e-\x1b\x1f\x7f-\x84\x86-\x9f\u202a-\u202e\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
@@ -19,15 +19,8 @@ LONGEST_WORD = re.compile(r"(\S{24})(?=\S)")
 BREAK = "\u200b"
 """A space without width, where a line may break."""
 
-WIDEST_LABEL = 40
-NARROWEST_LABEL = 22
-"""Characters after which a label goes on in a new line, and those that it always may have."""
-
 GAP = 2
 """Characters between two columns."""
-
-Measure = Callable[[str], float]
-"""Width of a text in characters."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,20 +99,6 @@ def _runs(paths: Iterable[tuple[str, ...]]) -> list[Run]:
     return runs
 
 
-def widths(table: Table, limit: float, measure: Measure = len) -> list[float]:
-    """Return how many characters each column takes of a line of `limit`, the labels first: they break where the line is short.
-
-    A head counts by its longest word, for it may break too; a gap follows each column.
-    """
-    figures = [
-        min(max([_longest_word(column.head, measure), *(measure(_whole(row.cells[place])) for row in table.rows)]), WIDEST_LABEL)
-        for place, column in enumerate(table.columns)
-    ]
-    wanted = max([_longest_word(table.stub, measure), *(measure(row.label) + 2 * row.indent + 1 for row in table.rows)])
-    room = limit - sum(figures) - GAP * (len(figures) + 1)
-    return [min(wanted, WIDEST_LABEL, max(room, NARROWEST_LABEL)), *figures]
-
-
 def panels(table: Table, widths: Sequence[float], limit: float, *, gap: float = GAP, most: int | None = None) -> list[Table]:
     """Return a table that is too wide for its page as several, each with all rows; cut between outer spanners where it can be.
 
@@ -158,11 +137,3 @@ def _columns_of(table: Table, start: int, stop: int) -> Table:
         return table
     rows = tuple(replace(row, cells=row.cells[start:stop]) for row in table.rows)
     return replace(table, columns=table.columns[start:stop], rows=rows, notes=table.notes if last else ())
-
-
-def _whole(cell: Cell) -> str:
-    return cell.text + "".join(cell.marks)
-
-
-def _longest_word(text: str, measure: Measure) -> float:
-    return max(map(measure, text.split()), default=0)

@@ -7,8 +7,9 @@ from math import ceil, isfinite
 from typing import TYPE_CHECKING, Any
 
 from prevalence.errors import OptionError, counted
-from prevalence.report.formats.layout import clean, depth, group_runs, heading, spanner_runs, widths
+from prevalence.report.formats.layout import clean, depth, group_runs, heading, spanner_runs
 from prevalence.report.formats.number_formats import limit_formats, number_format, raised
+from prevalence.report.formats.widths import widths
 from prevalence.report.tables.grid import Cell, Column, Row, Table
 from prevalence.written import SIGNIFICANT_DIGITS
 

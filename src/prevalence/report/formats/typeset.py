@@ -24,10 +24,10 @@ from prevalence.report.formats.layout import (
     numbered,
     panels,
     spanner_runs,
-    widths,
 )
 from prevalence.report.formats.pdf.setting import Part, Setting, figures, font_folder, in_parts
 from prevalence.report.formats.progress import Step, unseen
+from prevalence.report.formats.widths import widths
 from prevalence.report.tables.grid import Column, Row, Table
 
 UPRIGHT, TURNED = (482, 33), (728, 22)

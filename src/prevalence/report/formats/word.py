@@ -60,7 +60,7 @@ def word(tables: Sequence[Table], *, title: str = "") -> bytes:
 
 
 def _write_tables(file: WordFile, tables: Sequence[Table]) -> None:
-    from prevalence.report.formats.page_layout import is_wide
+    from prevalence.report.formats.widths import is_wide
 
     label, _, continued = WORDS.get(file.language, WORDS["en"])
     for place, table in enumerate(tables, 1):

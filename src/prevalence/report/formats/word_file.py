@@ -18,7 +18,7 @@ from docx.section import Section
 from docx.shared import Emu, Inches, Mm, Pt
 
 from prevalence.report.formats.layout import clean
-from prevalence.report.formats.page_layout import parts
+from prevalence.report.formats.widths import parts
 from prevalence.report.formats.word_styles import add_styles
 from prevalence.report.formats.word_table import table_element
 from prevalence.report.formats.word_text import (

@@ -5,7 +5,7 @@ from __future__ import annotations
 from docx.oxml import OxmlElement
 
 from prevalence.report.formats.layout import clean
-from prevalence.report.formats.page_layout import heads, sizes
+from prevalence.report.formats.widths import heads, sizes
 from prevalence.report.formats.word_text import Element, Look, child, marks, paragraph, run, style_id
 from prevalence.report.tables.grid import Cell, Row, Table
 

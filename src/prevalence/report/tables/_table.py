@@ -20,7 +20,6 @@ from prevalence.report.tables.language import language as language_named
 from prevalence.report.tables.notes import check_defined, letters_of, notes_of
 from prevalence.report.tables.parts import Given, Part, parts_of
 from prevalence.report.tables.places import INDICATOR, Dimensions, Levels, dimensions
-from prevalence.report.tables.printed import Printed
 
 LONGEST_NAME = 60
 
@@ -128,7 +127,7 @@ def _row(levels: Levels, grid: Assembly, sides: Dimensions, letters: dict[str, s
     cells: list[Cell] = []
     for block in grid.blocks:
         found = block.cells.get(levels)
-        cells += [Cell()] * len(block.heads) if found is None else _lettered(found, letters)
+        cells += [Cell()] * len(block.heads) if found is None else found.lettered(letters)
     total = all(level == ALL for level in levels) if grid.stacked else levels[-1] == ALL
     return Row(label=label, group=group, cells=tuple(cells), total=total)
 
@@ -140,14 +139,6 @@ def _labels(levels: Levels, grid: Assembly, sides: Dimensions, words: Language) 
         return BETWEEN_LEVELS.join(outer), label
     own = [(words.label(name), grid.label(level, name)) for name, level in zip(sides.down, levels, strict=True) if level != ALL]
     return own[0] if own else ("", words.label(ALL))
-
-
-def _lettered(found: Printed, letters: dict[str, str]) -> list[Cell]:
-    """Return the cells of an estimate with their marks."""
-    return [
-        Cell(text=cell.text, values=cell.values, marks=(*symbols, *(letters[remark] for remark in remarks if letters[remark])))
-        for cell, symbols, remarks in zip(found.cells, found.marks, found.remarks, strict=True)
-    ]
 
 
 def _check_translated(parts: Sequence[Part], sides: Dimensions, words: Language) -> None:

@@ -164,7 +164,7 @@ class Language:
         indicator, _, chain = (self.labels.get(part, "") for part in key.partition(" in "))
         if not indicator or not chain:
             return None
-        return self.say("in_chain", indicator=indicator, chain=f"{chain[:1].lower()}{chain[1:]}")
+        return self.say("in_chain", indicator=indicator, chain=uncapitalised(chain))
 
     def marked(self, text: str) -> str:
         """Return an English number, such as ``"1,234.5"``, with the marks of this language."""
@@ -223,6 +223,16 @@ def languages() -> tuple[Language, ...]:
     ['en', 'es', 'fr', 'pt']
     """
     return tuple(language(name) for name in shipped(FOLDER))
+
+
+def capitalised(text: str) -> str:
+    """Return a text with a capital letter at its beginning, the others as they are."""
+    return text[:1].upper() + text[1:]
+
+
+def uncapitalised(text: str) -> str:
+    """Return a text as it stands within a sentence: with a small letter at its beginning."""
+    return text[:1].lower() + text[1:]
 
 
 def is_code(text: str) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -64,6 +64,13 @@ class Printed:
     remarks: tuple[tuple[str, ...], ...] = ()
     rules: tuple[str, ...] = ()
     there: bool = True
+
+    def lettered(self, letters: Mapping[str, str]) -> list[Cell]:
+        """Return the cells with their marks, `letters` being those of what is told below the table."""
+        return [
+            replace(cell, marks=(*symbols, *(letters[remark] for remark in remarks if letters[remark])))
+            for cell, symbols, remarks in zip(self.cells, self.marks, self.remarks, strict=True)
+        ]
 
 
 def printed(part: Part, heads: Sequence[Head], words: Language) -> list[Printed]:

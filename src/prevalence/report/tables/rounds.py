@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from prevalence.baseline import Baseline, Change, Progress, RoundSeries
-from prevalence.estimates import ALL
+from prevalence.estimates import ALL, key_named
 from prevalence.report.tables.grid import Cell, Column, Kind, Note, Row, Table
 from prevalence.report.tables.language import Language
 from prevalence.report.tables.language import language as read_language
@@ -131,7 +131,7 @@ def change_tables(change: Change, *, language: str | Path | Language = "en") -> 
     """
     words = read_language(language)
     labels, rows = _labels(change), range(len(change.change))
-    old, new = next(key for key in change.table.keys if key.name == ROUND).labels
+    old, new = key_named(change.table.keys, ROUND).labels
     rates: list[_Part] = [
         _Figures("old", old, change.old),
         _Figures("new", new, change.new),
@@ -191,7 +191,7 @@ def _estimate(name: str, head: str, columns: Mapping[str, Floats]) -> list[_Part
 
 
 def _numbers(change: Change) -> list[_Part]:
-    old, new = next(key for key in change.table.keys if key.name == ROUND).labels
+    old, new = key_named(change.table.keys, ROUND).labels
 
     def people(name: str, head: str, values: Floats, *, signed: bool = True) -> _Figures:
         return _Figures(name, head, values, "count", 0, 1.0, signed)

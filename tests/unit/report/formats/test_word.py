@@ -13,7 +13,7 @@ import docx
 import pytest
 from docx.oxml.ns import qn
 
-from prevalence.report.formats.page_layout import asked, is_wide, parts, sizes
+from prevalence.report.formats.widths import asked, is_wide, parts, sizes
 from prevalence.report.formats.word import word
 from prevalence.report.tables.grid import Cell, Column, Note, Row, Table
 

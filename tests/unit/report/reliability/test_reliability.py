@@ -367,7 +367,7 @@ def test_faults_of_the_request(tmp_path: Path) -> None:
         pv.report.reliability(row(0.2), rule=["mics", "mics"])
     with pytest.raises(pv.errors.OptionError, match="one a row, 1 in all; found 2"):
         pv.report.reliability(row(0.2), rule="eclac-2023", planned=[True, False])
-    with pytest.raises(pv.errors.ConfigError, match="readable TOML"):
+    with pytest.raises(pv.errors.ConfigError, match="cannot be read"):
         pv.report.rule(tmp_path / "absent.toml")
     with pytest.raises(pv.errors.OutputError, match="exists"):
         (tmp_path / "there.toml").touch()

@@ -28,7 +28,7 @@ def test_headline_says_estimate_interval_sexes_gap_and_the_chain_that_stands_out
     assert said.startswith(f"In XAA, child labour is estimated at {share:.1f}% (95% interval [")
     assert "n = 475" in said
     assert "percentage points" in said
-    assert "furthest above everyone is cocoa" in said
+    assert "the furthest above is cocoa" in said
 
 
 def test_headline_without_a_country_begins_with_the_indicator(table: Estimates) -> None:

@@ -13,7 +13,7 @@ from prevalence.estimates import ALL, Estimates, Key
 from prevalence.report.disclosure._published import Published, published
 from prevalence.report.tables._table import slug
 from prevalence.report.tables.grid import Cell, Column, Kind, Note, Row, Table
-from prevalence.report.tables.language import Language
+from prevalence.report.tables.language import Language, capitalised
 from prevalence.report.tables.language import language as read_language
 from prevalence.report.tables.translated import translated
 
@@ -131,7 +131,7 @@ def _notes(rows: Sequence[Row], words: Language) -> tuple[Note, ...]:
     """Return where the formula is from, and what the symbols in the cells mean."""
     there = {cell.text for row in rows for cell in row.cells}
     withheld = words.say("colon").join((words.sentence("withheld"), words.sentence("to protect people")))
-    meanings = {WITHHELD: f"{withheld[:1].upper()}{withheld[1:]}.", words.say("na"): f"{words.say('not_available')}."}
+    meanings = {WITHHELD: f"{capitalised(withheld)}.", words.say("na"): f"{words.say('not_available')}."}
     return (
         Note(text=translated(SOURCE, words)),
         *(Note(text=text, mark=mark) for mark, text in meanings.items() if mark in there),

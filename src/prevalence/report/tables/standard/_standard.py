@@ -106,9 +106,9 @@ def standard(
 
     Notes
     -----
-    Layouts of MICS6 tables PR.3.1 to PR.3.4 follow UNICEF's standard tabulation syntax (verified), their counts weighted, as there, and
-    unweighted beside. The sets of national child
-    labour, supply-chain and forced-labour surveys follow what such reports usually print, and are to be verified against one.
+    Layouts of MICS6 tables PR.3.1 to PR.3.4 follow UNICEF's standard tabulation syntax (verified), their counts weighted, as
+    there, and unweighted beside. The sets of national child labour, supply-chain and forced-labour surveys follow what such
+    reports usually print, and are to be verified against one.
 
     Examples
     --------

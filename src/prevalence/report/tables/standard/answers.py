@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import permutations
 from pathlib import Path
 
 from prevalence import classify
+from prevalence.classify.children._compare import nested
 from prevalence.classify.standards import Standard
 from prevalence.errors import ColumnError, DataError, DefinitionError, OptionError, listed
 from prevalence.report.tables.standard.asking import Answer, Groups, ask, ask_change
@@ -15,7 +15,7 @@ from prevalence.report.tables.standard.families import expanded
 from prevalence.report.tables.standard.features import EVERYONE, with_features
 from prevalence.report.tables.standard.rounds import SAME, Before, harmonised, surveys_before
 from prevalence.report.tables.standard.shells import CHAIN, INDICATOR, ROUND, Measure, Shell
-from prevalence.rows import indicator, require_columns
+from prevalence.rows import require_columns
 from prevalence.survey import Survey
 
 LAW = "{law}"
@@ -139,7 +139,7 @@ def answered(
         answers=tuple(answer for _, answer in answers),
         absent=tuple(absent),
         refused=refused,
-        nested=_nested(survey, shell.definitions),
+        nested=nested(survey, [name for name in shell.definitions if name in survey.columns]),
     )
 
 
@@ -249,16 +249,6 @@ def _with_definitions(survey: Survey, shell: Shell, law: Law) -> tuple[Survey, d
         except (ColumnError, DataError, DefinitionError) as error:
             lacking[column] = str(error)
     return survey, lacking
-
-
-def _nested(survey: Survey, definitions: Iterable[str]) -> tuple[tuple[str, str], ...]:
-    """Return the pairs of definitions of which everyone counted by one is counted by the other."""
-    columns = [name for name in definitions if name in survey.columns]
-    if len(columns) < 2:
-        return ()
-    frame = survey.collect(columns)
-    values = {name: indicator(frame, name) for name in columns}
-    return tuple((one, other) for one, other in permutations(columns, 2) if not (values[one] > values[other]).any())
 
 
 def _recorded(survey: Survey, indicator: str) -> str:

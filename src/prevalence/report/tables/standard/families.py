@@ -8,6 +8,7 @@ import narwhals.stable.v2 as nw
 
 from prevalence.classify.answers import any_of, one_zero, reported
 from prevalence.provenance import Codebook
+from prevalence.report.tables.language import capitalised
 from prevalence.report.tables.standard.shells import ANY, Measure
 
 _REASONS = {
@@ -162,7 +163,7 @@ def member_head(name: str, codebook: Codebook) -> str:
             return known[name.removeprefix(f"{family}_")]
     label = codebook.label(name)
     text = name.partition("_")[2].replace("_", " ") if label == name else label
-    return f"{text[:1].upper()}{text[1:]}"
+    return capitalised(text)
 
 
 def expanded(measures: Iterable[Measure], columns: Sequence[str], codebook: Codebook) -> list[Measure]:

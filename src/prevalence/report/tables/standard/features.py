@@ -14,6 +14,7 @@ from prevalence.classify.answers import Answer, all_of, compares, either, every,
 from prevalence.classify.values import among
 from prevalence.provenance import Variable
 from prevalence.report.tables.standard.families import ANY_OF, FAMILIES, LEVELS, NUMBERS, any_member
+from prevalence.rows import with_columns
 from prevalence.survey import Survey
 
 EVERYONE = "everyone"
@@ -88,7 +89,7 @@ def with_features(survey: Survey, names: Iterable[str]) -> Survey:
     if not columns:
         return survey
     variables |= {COVERAGE: Variable(label="Coverage", levels={level: level for level in COVERED})} if COVERAGE in columns else {}
-    return survey.grown(survey.frame.with_columns(**columns), codebook=survey.codebook.with_variables(variables))
+    return survey.grown(with_columns(survey.frame, columns), codebook=survey.codebook.with_variables(variables))
 
 
 def _of_family(name: str, columns: Sequence[str]) -> dict[str, nw.Expr]:
@@ -112,7 +113,7 @@ def with_part(survey: Survey, levels: Mapping[str, str], *, within: str = "") ->
     if within:
         part = all_of([Answer(inside, known), reported(within)])
         inside, known = part.yes, part.known
-    return survey.grown(survey.frame.with_columns(one_zero(inside, known=known).alias(name))), name
+    return survey.grown(with_columns(survey.frame, {name: one_zero(inside, known=known)})), name
 
 
 def _levels(cases: Cases) -> nw.Expr:

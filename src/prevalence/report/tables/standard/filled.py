@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from prevalence.estimates import ALL
 from prevalence.report.disclosure._published import published
 from prevalence.report.reliability._reliability import Named
 from prevalence.report.tables.facts import facts_of
 from prevalence.report.tables.grid import Cell, Column, Note, Row, Table
-from prevalence.report.tables.language import Language
+from prevalence.report.tables.language import Language, capitalised, uncapitalised
 from prevalence.report.tables.notes import definition_text, letters_of, notes_of
 from prevalence.report.tables.parts import Head, Part, heads_of, normalised, parts_of
 from prevalence.report.tables.places import Dimensions, Levels, in_order, placed
@@ -144,7 +144,7 @@ def _named(answer: Answer, heads: Sequence[Head], words: Language) -> Sequence[H
     if answer.measure.statistic != "count" or len(heads) == 1:
         return heads
     texts = {head.what: words.say(f"head_count_{head.what}") for head in heads if head.what in BY_KIND}
-    return [Head(what=head.what, text=texts.get(head.what, head.text), kind=head.kind, decimals=head.decimals) for head in heads]
+    return [replace(head, text=texts.get(head.what, head.text)) for head in heads]
 
 
 def _columns(name: str, above: Sequence[str], heads: Sequence[Head]) -> tuple[Column, ...]:
@@ -153,7 +153,7 @@ def _columns(name: str, above: Sequence[str], heads: Sequence[Head]) -> tuple[Co
         *spanners, text = above
         if heads[0].what in BY_KIND:
             text = f"{text} ({heads[0].text})"
-        heads = [Head(what=heads[0].what, text=text, kind=heads[0].kind, decimals=heads[0].decimals)]
+        heads = [replace(heads[0], text=text)]
     else:
         spanners = list(above)
     return tuple(
@@ -165,16 +165,7 @@ def _columns(name: str, above: Sequence[str], heads: Sequence[Head]) -> tuple[Co
 def _even(columns: Sequence[Column]) -> tuple[Column, ...]:
     """Return columns with the same number of spanners: empty ones are put above."""
     depth = max(len(column.spanners) for column in columns)
-    return tuple(
-        Column(
-            name=column.name,
-            head=column.head,
-            spanners=(*[""] * (depth - len(column.spanners)), *column.spanners),
-            kind=column.kind,
-            decimals=column.decimals,
-        )
-        for column in columns
-    )
+    return tuple(replace(column, spanners=(*[""] * (depth - len(column.spanners)), *column.spanners)) for column in columns)
 
 
 def _rows(parts: Sequence[Part], down: Sequence[str]) -> list[Levels]:
@@ -191,16 +182,9 @@ def _row(levels: Levels, down: Sequence[str], blocks: Sequence[_Block], letters:
             cells += [Cell(text=NOT_APPLICABLE)] * len(block.columns)
             continue
         found = block.cells.get(levels)
-        cells += [Cell()] * len(block.columns) if found is None else _lettered(found, letters)[block.kept]
+        cells += [Cell()] * len(block.columns) if found is None else found.lettered(letters)[block.kept]
     group, label = own[0] if own and down != ("indicator",) else ("", words.say("total"))
     return Row(label=label, group=group, cells=tuple(cells), total=not own or down == ("indicator",))
-
-
-def _lettered(found: Printed, letters: Mapping[str, str]) -> list[Cell]:
-    return [
-        Cell(text=cell.text, values=cell.values, marks=(*symbols, *(letters[remark] for remark in remarks if letters[remark])))
-        for cell, symbols, remarks in zip(found.cells, found.marks, found.remarks, strict=True)
-    ]
 
 
 def _notes(table: Answered, words: Language) -> tuple[Note, ...]:
@@ -234,7 +218,7 @@ def _of_rounds(table: Answered, words: Language) -> list[str]:
         absent = [words.label(row) for row in table.rows if row not in survey.columns and row not in survey.families]
         head = translated(ABSENT_BEFORE, words).replace(ROUND, translated(name, words))
         said += [f"{head}{words.say('colon')}{words.say('listing').join(absent)}."] if absent else []
-    return [f"{text[:1].upper()}{text[1:]}" for text in said]
+    return list(map(capitalised, said))
 
 
 def _of_counts(table: Answered, words: Language) -> list[str]:
@@ -249,7 +233,7 @@ def _of_counts(table: Answered, words: Language) -> list[str]:
 def _said(text: str, table: Answered, words: Language) -> str:
     """Return a text of the layout in the language of the table, with its supply chain."""
     chain = words.label(table.chain)
-    return translated(text, words).replace(CHAIN, f"{chain[:1].lower()}{chain[1:]}")
+    return translated(text, words).replace(CHAIN, uncapitalised(chain))
 
 
 def _head(text: str, answer: Answer, table: Answered, words: Language) -> str:

@@ -10,7 +10,7 @@ import numpy as np
 from prevalence import baseline, classify
 from prevalence.baseline.comparability import OF_DEFINITION
 from prevalence.errors import DefinitionError, OptionError
-from prevalence.estimates import Estimates
+from prevalence.estimates import Estimates, key_named
 from prevalence.report.tables.standard.shells import ROUND
 from prevalence.survey import Survey
 from prevalence.totals import Ints
@@ -99,7 +99,7 @@ def rows_of(difference: Estimates, table: Estimates, dimension: str, pair: tuple
         known = [key.texts() for name in names for key in estimates.keys if key.name == name]
         return list(zip(*known, strict=True)) if known else [()] * len(estimates)
 
-    sides = next(key for key in table.keys if key.name == dimension).texts()
+    sides = key_named(table.keys, dimension).texts()
     places = {(side, *cell): row for row, (side, cell) in enumerate(zip(sides, cells(table), strict=True))}
     first, second = (np.array([places[level, *cell] for cell in cells(difference)], dtype=np.int64) for level in pair)
     return first, second

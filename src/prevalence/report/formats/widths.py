@@ -1,12 +1,24 @@
-"""Tables on the pages of a document (Word, PDF, HTML): widths of columns, rows of heads, parts of a table too wide for a page."""
+"""How wide columns are: in a table by itself, and on the pages of a document, where rows of heads and parts of wide tables go with it.
+
+A table by itself (picture, PDF, LaTeX, sheet) takes what its texts measure, and a smaller print where that is too much. A document (Word, PDF)
+has one print, and its fonts may be others than those measured here: letters are counted, and room is shared out.
+"""
 
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Callable
 from dataclasses import dataclass
 
-from prevalence.report.formats.layout import Run, depth, panels, spanner_runs
-from prevalence.report.tables.grid import Table
+from prevalence.report.formats.layout import GAP, Run, depth, panels, spanner_runs
+from prevalence.report.tables.grid import Cell, Table
+
+Measure = Callable[[str], float]
+"""Width of a text in characters."""
+
+WIDEST_LABEL = 40
+NARROWEST_LABEL = 22
+"""Characters after which a label goes on in a new line, and those that it always may have."""
 
 LONGEST_STUB = 44
 """Characters after which a label goes on in a new line."""
@@ -23,12 +35,23 @@ LOOSEST = 1.18
 LONGEST_WORD, MOST_LINES = 13, 4
 """Letters of a word in a head before it is broken, and lines that a head may have."""
 NARROW = " .,;:[]()'\xa0\u202f"
-GAP = 1
-"""Characters between columns."""
+BETWEEN = 1
+"""Characters between columns on a page."""
 UPRIGHT, ACROSS = 96, 148
 """Characters that a page of A4 holds beside each other, upright and turned, in the type of tables."""
 MOST_COLUMNS = 60
 """Columns of a part; Word opens no table of more than 63."""
+
+
+def widths(table: Table, limit: float, measure: Measure = len) -> list[float]:
+    """Return how many characters each column takes of a line of `limit`, the labels first: they break where the line is short.
+
+    A head counts by its longest word, for it may break too, and so does a spanner over all its columns; a gap follows each column.
+    """
+    figures = _figure_widths(table, measure)
+    wanted = max([_longest_word(table.stub, measure), *(measure(row.label) + 2 * row.indent + 1 for row in table.rows)])
+    room = limit - sum(figures) - GAP * (len(figures) + 1)
+    return [min(wanted, WIDEST_LABEL, max(room, NARROWEST_LABEL)), *figures]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +74,7 @@ class Widths:
     @property
     def whole(self) -> int:
         """Width that the table needs."""
-        return self.stub + sum(self.columns) + GAP * len(self.columns)
+        return self.stub + sum(self.columns) + BETWEEN * len(self.columns)
 
 
 def asked(table: Table) -> Widths:
@@ -77,10 +100,10 @@ def sizes(table: Table, room: float, letter: float) -> tuple[float, ...]:
     found = asked(table)
     loose = min(room / found.whole, LOOSEST * letter) if found.wanted == found.columns else letter
     if room / found.whole < letter:
-        figures = sum(found.columns) + GAP * len(found.columns)
+        figures = sum(found.columns) + BETWEEN * len(found.columns)
         stub = max(room - letter * figures, room * found.stub / (found.stub + 2 * figures))
-        return (stub, *((room - stub) * (width + GAP) / figures for width in found.columns))
-    fixed = [loose * (found.stub + GAP), *(loose * (width + GAP) for width in found.columns)]
+        return (stub, *((room - stub) * (width + BETWEEN) / figures for width in found.columns))
+    fixed = [loose * (found.stub + BETWEEN), *(loose * (width + BETWEEN) for width in found.columns)]
     missing = [letter * (wanted - need) for need, wanted in zip(found.columns, found.wanted, strict=True)]
     share = min(1.0, (room - sum(fixed)) / sum(missing)) if sum(missing) > 0 else 0.0
     return (fixed[0], *(width + max(share, 0.0) * more for width, more in zip(fixed[1:], missing, strict=True)))
@@ -95,7 +118,7 @@ def is_wide(table: Table) -> bool:
 def parts(table: Table) -> list[Table]:
     """Return a table in parts that fit a page beside their labels; most often the table itself."""
     found = asked(table)
-    return panels(table, (found.stub, *found.columns), ACROSS + GAP, gap=GAP, most=MOST_COLUMNS)
+    return panels(table, (found.stub, *found.columns), ACROSS + BETWEEN, gap=BETWEEN, most=MOST_COLUMNS)
 
 
 def heads(table: Table) -> list[list[tuple[str, int, int]]]:
@@ -146,3 +169,23 @@ def _figures(text: str) -> int:
     """Return how many figures wide a text is; marks of punctuation are about half as wide as figures."""
     narrow = sum(letter in NARROW for letter in text)
     return length(text) - narrow // 2
+
+
+def _figure_widths(table: Table, measure: Measure) -> list[float]:
+    made = [
+        min(max([_longest_word(column.head, measure), *(measure(_whole(row.cells[place])) for row in table.rows)]), WIDEST_LABEL)
+        for place, column in enumerate(table.columns)
+    ]
+    for run in (run for level in range(depth(table.columns)) for run in spanner_runs(table.columns, level)):
+        below = made[run.start : run.stop]
+        missing = min(_longest_word(run.text, measure), WIDEST_LABEL) - sum(below) - GAP * (len(below) - 1)
+        made[run.start : run.stop] = [width + max(missing, 0) / len(below) for width in below]
+    return made
+
+
+def _whole(cell: Cell) -> str:
+    return cell.text + "".join(cell.marks)
+
+
+def _longest_word(text: str, measure: Measure) -> float:
+    return max(map(measure, text.split()), default=0)

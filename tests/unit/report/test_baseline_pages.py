@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 import prevalence as pv
-from prevalence.report.pages import change_page, progress_page, record_page
+from prevalence.report.baseline_pages import change_page, progress_page, record_page
 
 
 def baseline(year: int, rate: float, **said: str) -> pv.baseline.Baseline:

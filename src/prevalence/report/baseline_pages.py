@@ -11,8 +11,9 @@ import numpy as np
 
 from prevalence.baseline import Baseline, Change, Progress, RoundSeries
 from prevalence.errors import OptionError, counted
-from prevalence.plan.page import STYLE
+from prevalence.plan.page import framed
 from prevalence.plot import dots, trajectory
+from prevalence.plot.axes import axes_apart
 from prevalence.plot.files import rendered
 from prevalence.plot.words import name_of
 from prevalence.provenance import software
@@ -118,11 +119,6 @@ def change_page(change: Change, *, title: str = "Change between two rounds") -> 
 
 def progress_page(rounds: RoundSeries, found: Progress, *, ending: float | None, drift: float, target: float | None) -> str:
     """Return progress to a target as a page; `target`, `ending` and `drift` as they were given to ``pv.baseline.progress``."""
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure as Drawing
-
-    drawing = Drawing(figsize=FIGURE_SIZE)
-    FigureCanvasAgg(drawing)
     method = next(name for name in ("unicef", "wls", "two-point") if name == found.method)
     axes = trajectory(
         rounds.years.tolist(),
@@ -134,7 +130,7 @@ def progress_page(rounds: RoundSeries, found: Progress, *, ending: float | None,
         ending=ending,
         method=method,
         drift=drift,
-        ax=drawing.add_subplot(),
+        ax=axes_apart(*FIGURE_SIZE),
     )
     shown = _percent if rounds.of == "rate" else _count
     moved, unit = (_points, " points") if rounds.of == "rate" else (_count, "")
@@ -165,13 +161,8 @@ def progress_page(rounds: RoundSeries, found: Progress, *, ending: float | None,
 
 def _page(title: str, lead: str, blocks: Sequence[Block], *, flag: str = "") -> str:
     sections = "\n".join(_section(block, place) for place, block in enumerate(blocks))
-    versions = escape(", ".join(f"{name} {version}" for name, version in software().items()))
     said = f'<p class="flag"><strong>{escape(flag)}</strong></p>\n' if flag else ""
-    return (
-        '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        f"<title>{escape(title)}</title>\n<style>{STYLE}{MORE_STYLE}</style>\n</head>\n<body>\n<main>\n<h1>{escape(title)}</h1>\n"
-        f'<p class="lead">{escape(lead)}</p>\n{said}{sections}\n</main>\n<footer><p>Software: {versions}.</p></footer>\n</body>\n</html>\n'
-    )
+    return framed(title, lead, said + sections, software(), style=MORE_STYLE)
 
 
 def _section(block: Block, place: int) -> str:
@@ -239,18 +230,13 @@ def _interval(baseline: Baseline) -> str:
 
 def _dots(change: Change) -> str:
     """Return a figure of the differences, nothing where they have more dimensions than a figure shows."""
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure as Drawing
-
     difference = change.difference
     several = [key.name for key in difference.keys if len(set(key.codes.tolist())) > 1]
     if not several or not np.isfinite(difference.numbers.estimate).any():
         return ""
     levels = max(len(set(key.codes.tolist())) for key in difference.keys)
-    drawing = Drawing(figsize=(FIGURE_SIZE[0], 1.3 + 0.55 * levels))
-    FigureCanvasAgg(drawing)
     try:
-        return rendered(dots(difference, ax=drawing.add_subplot()), "svg").decode()
+        return rendered(dots(difference, ax=axes_apart(FIGURE_SIZE[0], 1.3 + 0.55 * levels)), "svg").decode()
     except OptionError:
         return ""
 
