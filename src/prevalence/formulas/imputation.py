@@ -10,8 +10,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import sparse
+from scipy import linalg, sparse
 
+from prevalence.formulas.contrast import RANK_TOLERANCE
 from prevalence.formulas.ratio import divide
 from prevalence.formulas.rules import Rule, Spread
 from prevalence.formulas.variance import NO_SPREAD
@@ -79,6 +80,34 @@ class Imputed:
         """Return the total covariance matrix."""
         within = np.mean([rule.covariance(block, presence) for rule, block in self._blocks(scores)], axis=0)
         return np.asarray(within + (1 + 1 / len(self.rules)) * self._between(scores), dtype=np.float64)
+
+    def joint_df(self, scores: Columns, presence: Columns, union: Columns) -> float:
+        """Return the degrees of freedom of all estimates together, the same whichever combinations of them are asked for.
+
+        Parameters
+        ----------
+        scores, presence : sparse arrays
+            Of the estimates.
+        union : sparse array, shape (units, 1)
+            Presence in any of their domains.
+
+        Notes
+        -----
+        The part of the variance that is due to imputation is the mean over the directions, as in Rubin (1987), section 3.4; of one estimate
+        it is the degrees of freedom of `spread`.
+        """
+        blocks = [(rule, Columns(block)) for rule, block in self._blocks(scores)]
+        parts = [rule.spread(Columns(block[:, [0]]), union) for rule, block in blocks]
+        between = (1 + 1 / len(self.rules)) * self._between(scores)
+        total = self.covariance(scores, presence)
+        scale = np.sqrt(np.outer(np.diag(total), np.diag(total)))
+        values, vectors = linalg.eigh(total / scale)
+        kept = values > values.max() * RANK_TOLERANCE
+        directions = vectors[:, kept] / np.sqrt(values[kept])
+        part = np.array([np.trace(directions.T @ (between / scale) @ directions) / kept.sum()])
+        complete = np.min([each.counted for each in parts], axis=0)
+        complete = np.where(np.all([each.census for each in parts], axis=0) & (part > 0), np.inf, complete)
+        return float(barnard_rubin(part, np.ones(1), len(self.rules), complete)[0])
 
     def _blocks(self, scores: Columns) -> Iterator[tuple[Rule, Columns]]:
         ends = np.cumsum(self.pieces)

@@ -52,6 +52,22 @@ def test_a_difference_is_combined_whether_taken_before_or_after() -> None:
         np.testing.assert_allclose(getattr(after.numbers, name), getattr(before.numbers, name))
 
 
+def test_a_joint_test_does_not_depend_on_how_its_rows_are_written() -> None:
+    """Both rates are zero if and only if their sum and twice the one less the other are; the mean missing part by hand, from T and B."""
+    table = pv.prevalence(SURVEY, NAMES, by="sex")
+    combined = pv.combine_imputations(table, indicator="y")
+    joint = combined.test()
+    for matrix in ([[1.0, 1.0], [2.0, -1.0]], [[1.0, -1.0], [0.0, 1.0]]):
+        other = combined.contrast(matrix).test()
+        assert (other.f, other.df, other.p_value) == pytest.approx((joint.f, joint.df, joint.p_value), rel=1e-9)
+    estimates = np.array([table.select(indicator=name).numbers.estimate for name in NAMES])
+    between = 1.2 * np.cov(estimates.T)
+    part = np.trace(np.linalg.solve(combined.covariance(), between)) / 2
+    complete = 20 - 1
+    df = 1 / (part**2 / 4 + 1 / ((complete + 1) / (complete + 3) * complete * (1 - part)))
+    assert joint.df == pytest.approx(df - 1)
+
+
 def test_separate_files_are_combined_like_columns_of_one() -> None:
     tables = [pv.prevalence(pv.Survey(ROWS.rename(columns={name: "y"}), SURVEY.design), "y", by="sex") for name in NAMES]
     separate = pv.combine_imputations(tables, indicator="y")
