@@ -266,6 +266,52 @@ def test_replicates_of_one_structure() -> None:
     assert found.se == pytest.approx(linear.se, rel=0.02)
 
 
+@pytest.mark.parametrize(("later", "mse"), [([3, 3], False), ([2, 4], True)], ids=["other scales", "about another centre"])
+def test_replicates_of_another_structure_are_refused(later: list[int], mse: bool) -> None:
+    """Six replicates in both rounds: strata of 2 and 4 units have scales 1/2 and 3/4, strata of 3 and 3 have 2/3."""
+
+    def round_of(units: list[int], mse: bool) -> pv.Survey:
+        rows = pd.DataFrame({"h": np.repeat(["a", "b"], units), "ea": range(6), "w": 1.0, "child_labour": [0, 1, 1, 0, 0, 1]})
+        return pv.Survey(rows, pv.Design(weight="w", stratum="h", psu="ea", replicates=pv.Replicates(method="JKn", mse=mse)))
+
+    with pytest.raises(DesignError, match="found 6 and 6, or other scales"):
+        change(round_of([2, 4], False), round_of(later, mse), "child_labour", samples="replicates")
+
+
+def test_standardised_to_everyone_of_the_old_round_also_without_margins() -> None:
+    """Girls are 6 of 16 in both areas together, 4 of 6 in the one and 2 of 10 in the other: every area takes 6 of 16."""
+
+    def round_of(cases: list[int]) -> pv.Survey:
+        cells = [("a", "F", 4), ("a", "M", 2), ("b", "F", 2), ("b", "M", 8)]
+        rows = [
+            {"area": area, "sex": sex, "w": 1.0, "y": float(child < some)}
+            for (area, sex, size), some in zip(cells, cases, strict=True)
+            for child in range(size)
+        ]
+        return pv.Survey(pd.DataFrame(rows), pv.Design(weight="w"))
+
+    found = change(
+        round_of([2, 1, 1, 2]), round_of([1, 2, 1, 4]), "y", by="area", margins=False, standardise="sex", samples="independent"
+    )
+    girls = 6 / 16
+    assert found.change == pytest.approx([girls * (1 / 4 - 2 / 4) + (1 - girls) * (2 / 2 - 1 / 2), (1 - girls) * (4 / 8 - 2 / 8)])
+
+
+def test_strata_of_another_size_take_the_larger_one() -> None:
+    """Five areas in both rounds, of 20 and of 25: the smaller part of the variance is taken away, 5/25."""
+
+    def round_of(cases: list[int], size: float) -> pv.Survey:
+        rows = pd.DataFrame({"ea": np.repeat(range(5), 4), "w": 5.0, "size": size})
+        rows["y"] = (rows.groupby("ea").cumcount() < np.repeat(cases, 4)).astype(float)
+        return pv.Survey(rows, pv.Design(weight="w", psu="ea", fpc="size"))
+
+    for sizes in ((20.0, 25.0), (25.0, 20.0)):
+        with pytest.warns(PrevalenceWarning, match="another size in one of the rounds.* the larger size is used"):
+            found = change(round_of([4, 0, 2, 1, 3], sizes[0]), round_of([1, 0, 2, 2, 1], sizes[1]), "y", samples="shared")
+        effects = (np.array([1, 0, 2, 2, 1]) - 6 / 5 - np.array([4, 0, 2, 1, 3]) + 10 / 5) / 20
+        assert found.se[0] ** 2 == pytest.approx((1 - 5 / 25) * 5 / 4 * (effects**2).sum())
+
+
 # ---- what may be compared -----------------------------------------------------------------------------------------------------------------------
 
 
