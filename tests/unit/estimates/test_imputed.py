@@ -68,6 +68,20 @@ def test_a_joint_test_does_not_depend_on_how_its_rows_are_written() -> None:
     assert joint.df == pytest.approx(df - 1)
 
 
+def test_in_a_census_imputation_is_the_only_error_of_rates_and_of_gaps() -> None:
+    """Both shares of two completed censuses differ by one child in four: their variance is (1 + 1/2) B, B = (1/4)^2 / 2."""
+    rows = pd.DataFrame({"w": 1.0, "whole": 1.0, "sex": ["Female", "Male"] * 4})
+    rows = rows.assign(y0=[0, 1, 1, 0, 0, 0, 1, 1], y1=[1, 1, 1, 1, 0, 0, 1, 1])
+    census = pv.prevalence(pv.Survey(rows, pv.Design(weight="w", fpc="whole")), ["y0", "y1"], by="sex")
+    table = pv.combine_imputations(census, indicator="y")
+    gap = table.contrast([[1.0, 1.0]])
+    np.testing.assert_allclose(table.numbers.se**2, 1.5 / 32)
+    np.testing.assert_allclose(gap.numbers.se**2, 4 * 1.5 / 32)
+    for found in (table, gap):
+        assert (found.limits.high - found.limits.low > found.numbers.se).all()
+        assert not any("every unit was sampled" in flag for flag in found.flags)
+
+
 def test_separate_files_are_combined_like_columns_of_one() -> None:
     tables = [pv.prevalence(pv.Survey(ROWS.rename(columns={name: "y"}), SURVEY.design), "y", by="sex") for name in NAMES]
     separate = pv.combine_imputations(tables, indicator="y")

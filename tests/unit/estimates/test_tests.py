@@ -70,3 +70,12 @@ def test_rows_without_a_test_do_not_count() -> None:
 def test_unknown_adjustments_are_refused() -> None:
     with pytest.raises(OptionError, match="adjust must be one of"):
         TABLE.tests(adjust="bonferroni")
+
+
+def test_a_joint_test_has_the_degrees_of_freedom_of_all_its_rows() -> None:
+    """Three of six areas in each region: 2 degrees of freedom for each, 5 for both, of which a test of two rows leaves 4."""
+    rows = pd.DataFrame({"ea": np.repeat(range(6), 4), "w": 1.0, "region": np.repeat(["N", "S"], 12)})
+    rows["y"] = (rows.groupby("ea").cumcount() < np.repeat([1, 3, 2, 1, 4, 3], 4)).astype(float)
+    table = pv.prevalence(pv.Survey(rows, pv.Design(weight="w", psu="ea", df_rule="own")), "y", by="region")
+    assert table.numbers.df.tolist() == [2, 2]
+    assert table.test().df == 4
