@@ -63,6 +63,15 @@ def test_difference_is_a_contrast_with_covariance() -> None:
     assert gap.numbers.n[0] == TABLE.numbers.n[:2].min()
 
 
+def test_counts_of_a_comparison_are_those_of_its_thinner_side() -> None:
+    """Of 8 girls one did not answer, of 4 boys two."""
+    rows = pd.DataFrame({"ea": np.arange(12) % 6, "w": 1.0, "sex": ["Female"] * 8 + ["Male"] * 4})
+    rows["y"] = [np.nan, 1, 0, 0, 1, 0, 0, 1, np.nan, np.nan, 1, 0]
+    table = pv.prevalence(pv.Survey(rows, pv.Design(weight="w", psu="ea")), "y", by="sex")
+    for gap in (table.difference("sex", "Female", "Male"), table.relative("sex", "Male", "Female")):
+        assert (gap.numbers.n[0], gap.numbers.missing[0]) == (2, 2)
+
+
 def test_difference_changes_sign_when_its_levels_swap() -> None:
     one, other = TABLE.difference("sex", "Female", "Male"), TABLE.difference("sex", "Male", "Female")
     np.testing.assert_array_equal(one.numbers.estimate, -other.numbers.estimate)
