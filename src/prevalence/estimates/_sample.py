@@ -10,6 +10,7 @@ from scipy import sparse
 from prevalence.design import Design
 from prevalence.formulas import contrast as contrasts
 from prevalence.formulas.imputation import Imputed
+from prevalence.formulas.independent import Independent
 from prevalence.formulas.rules import Rule, Spread
 from prevalence.totals import Columns, Floats, Ints
 
@@ -46,7 +47,7 @@ class Sample:
         """Return the degrees of freedom of all rows together, by a count of units over the union of their domains, shape (1,)."""
         every = Columns(np.ones((1, self.scores.shape[1])))
         union = self.contrasted(every, Columns(self.scores @ every.T))
-        if isinstance(self.rule, Imputed):
+        if isinstance(self.rule, Imputed | Independent):
             return np.array([self.rule.joint_df(self.scores, self.presence, union.presence)])
         return union.spread().counted
 

@@ -10,9 +10,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import linalg, sparse
+from scipy import sparse
 
-from prevalence.formulas.contrast import RANK_TOLERANCE
+from prevalence.formulas.contrast import directions
 from prevalence.formulas.ratio import divide
 from prevalence.formulas.rules import Rule, Spread
 from prevalence.formulas.variance import NO_SPREAD
@@ -96,15 +96,10 @@ class Imputed:
         The part of the variance that is due to imputation is the mean over the directions, as in Rubin (1987), section 3.4; of one estimate
         it is the degrees of freedom of `spread`.
         """
-        blocks = [(rule, Columns(block)) for rule, block in self._blocks(scores)]
-        parts = [rule.spread(Columns(block[:, [0]]), union) for rule, block in blocks]
+        parts = [rule.spread(Columns(block[:, [0]]), union) for rule, block in self._blocks(scores)]
         between = (1 + 1 / len(self.rules)) * self._between(scores)
-        total = self.covariance(scores, presence)
-        scale = np.sqrt(np.outer(np.diag(total), np.diag(total)))
-        values, vectors = linalg.eigh(total / scale)
-        kept = values > values.max() * RANK_TOLERANCE
-        directions = vectors[:, kept] / np.sqrt(values[kept])
-        part = np.array([np.trace(directions.T @ (between / scale) @ directions) / kept.sum()])
+        freed = directions(self.covariance(scores, presence))
+        part = np.array([np.trace(freed.T @ between @ freed) / freed.shape[1]])
         complete = np.min([each.counted for each in parts], axis=0)
         complete = np.where(np.all([each.census for each in parts], axis=0) & (part > 0), np.inf, complete)
         return float(barnard_rubin(part, np.ones(1), len(self.rules), complete)[0])

@@ -117,6 +117,12 @@ def test_degrees_of_freedom_of_independent_samples_are_those_of_welch() -> None:
     assert change(survey("2022"), survey("2023"), "child_labour", samples="independent").df[0] == of_tables.df[0]
 
 
+def test_a_joint_test_of_independent_rounds_does_not_depend_on_how_its_rows_are_written() -> None:
+    found = change(survey("2022"), survey("2023"), "child_labour", by="sex", margins=False, samples="independent")
+    joint, mixed = found.test(), found.difference.contrast([[1.0, 1.0], [3.0, -1.0]]).test()
+    assert (mixed.f, mixed.df, mixed.p_value) == pytest.approx((joint.f, joint.df, joint.p_value), rel=SAME)
+
+
 def test_totals_of_a_rotating_panel_have_their_own_variance() -> None:
     tables = [pv.total(survey(name), "child_labour", by="sex", margins=True) for name in ("2022", "2023")]
     apart = change(survey("2022"), survey("2023"), "child_labour", by="sex", samples="independent")

@@ -48,6 +48,27 @@ def test_a_difference_has_the_degrees_of_freedom_of_welch() -> None:
     assert found.df[0] == pytest.approx(v.sum() ** 2 / (v[0] ** 2 / 4 + v[1] ** 2 / 8), rel=CLOSED_FORM)
 
 
+def test_degrees_of_freedom_of_several_differences_together() -> None:
+    """q (q + 1) over the sum of (tr (V_i V^-1)^2 + (tr V_i V^-1)^2) / df_i, for the differences and for any two made of them."""
+    rule, scores, presence = joined()
+    differences = np.array([[-1.0, 0.0, 1.0, 0.0], [0.0, -1.0, 0.0, 1.0]])
+    v = rule.covariance(scores, presence)
+    whole = np.linalg.inv(v[:2, :2] + v[2:, 2:])
+    lost = sum(
+        (np.trace(own @ whole @ own @ whole) + np.trace(own @ whole) ** 2) / df for own, df in ((v[:2, :2], 4), (v[2:, 2:], 8))
+    )
+    union = sparse.csc_array(np.ones((14, 1)))
+    for mixed in (np.eye(2), np.array([[1.0, 1.0], [1.0, -3.0]])):
+        matrix = (mixed @ differences).T
+        found = rule.joint_df(Columns(scores @ matrix), Columns(presence @ np.abs(matrix)), union)
+        assert found == pytest.approx(6 / lost, rel=1e-9)
+    one = differences[:1].T
+    alone = rule.spread(Columns(scores @ one), Columns(presence @ np.abs(one)))
+    assert rule.joint_df(Columns(scores @ one), Columns(presence @ np.abs(one)), union) == pytest.approx(
+        alone.df[0], rel=CLOSED_FORM
+    )
+
+
 def test_a_covariance_matrix_comes_back_from_its_scores() -> None:
     rng = np.random.default_rng(3)
     root = rng.normal(size=(3, 5)) * np.array([1.0, 1e-3, 5.0, 2.0, 1.0])
