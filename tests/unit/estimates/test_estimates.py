@@ -230,6 +230,18 @@ def test_a_census_has_no_sampling_error() -> None:
     assert table.flags == ("every unit was sampled: no sampling error",)
 
 
+def test_coefficients_of_variation_have_no_sign() -> None:
+    gaps = TABLE.difference("sex", "Female", "Male")
+    assert (gaps.numbers.estimate < 0).any()
+    np.testing.assert_allclose(gaps.to_pandas()["cv"], gaps.numbers.se / np.abs(gaps.numbers.estimate))
+
+
+def test_chosen_rows_keep_their_own_caveats() -> None:
+    rows = survey().data.assign(y=lambda d: d["y"].where((d["sex"] == "Male") | (d["area"] == "Urban"), 0.0))
+    gaps = pv.prevalence(pv.Survey(rows, survey().design), "y", by=["area", "sex"]).difference("sex", "Female", "Male")
+    assert ["too small" in gaps.select(area=area).flags[0] for area in ("Rural", "Urban")] == [True, False]
+
+
 def test_html_of_a_difference_of_indicators_names_both_definitions() -> None:
     rows = survey().data.assign(z=lambda d: 1 - d["y"])
     known = survey().provenance.definitions["y"]

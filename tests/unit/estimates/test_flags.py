@@ -20,11 +20,11 @@ ERROR = 3
 """Monte Carlo errors that a cell of the study may be short of 95 %."""
 
 
-def flag_of(kind: Kind = "proportion", given_limits: Given | None = None, **changed: float) -> str:
+def flag_of(kind: Kind = "proportion", given_limits: Given | None = None, *, census: bool = False, **changed: float) -> str:
     given = {"estimate": 0.1, "se": 0.01, "se_log": np.nan, "deff": 1.0, "df": 60.0, "n": 1000.0, "cases": 100.0, "missing": 0.0}
     given |= {"n_psu": 80.0, "weighted": 1e6, "population": 1e6, "borrowed_deff": np.nan} | changed
     arrays = {name: np.array([value]) for name, value in given.items()}
-    return flags(Numbers(census=np.zeros(1, dtype=np.bool_), given=given_limits, **arrays), kind, "no reason")[0]
+    return flags(Numbers(census=np.array([census]), given=given_limits, **arrays), kind, "no reason")[0]
 
 
 @pytest.mark.parametrize(
@@ -41,8 +41,10 @@ def flag_of(kind: Kind = "proportion", given_limits: Given | None = None, **chan
         ({"deff": 10.1}, ROUGH),
         ({"cases": 12.0, "deff": 0.5}, APPROXIMATE),
         ({"cases": 9.0}, ROUGH),
+        ({"cases": 5.0}, ROUGH),
         ({"cases": 4.0}, FEW),
         ({"cases": 4.0, "df": 5.0}, FEW),
+        ({"cases": 6.0, "n": 25.0}, ROUGH),
         ({"cases": 6.0, "n": 24.0}, "fewer than 25 observations"),
         ({"cases": 4.0, "n": 24.0}, f"fewer than 25 observations; {FEW}"),
     ],
@@ -68,6 +70,11 @@ def test_levels_of_doubt(changed: dict[str, float], said: str) -> None:
 )
 def test_t_intervals_go_by_degrees_of_freedom_alone(kind: Kind, changed: dict[str, float], said: str) -> None:
     assert flag_of(kind, se_log=0.1, **changed) == said
+
+
+@pytest.mark.parametrize("kind", ["proportion", "unbounded"])
+def test_a_census_needs_no_degrees_of_freedom(kind: Kind) -> None:
+    assert flag_of(kind, census=True, se=0.0, df=0.0) == "every unit was sampled: no sampling error"
 
 
 def test_limits_found_from_the_rows_are_no_t_intervals() -> None:
