@@ -123,6 +123,45 @@ def test_a_joint_test_of_independent_rounds_does_not_depend_on_how_its_rows_are_
     assert (mixed.f, mixed.df, mixed.p_value) == pytest.approx((joint.f, joint.df, joint.p_value), rel=SAME)
 
 
+def test_every_row_has_the_numbers_of_its_own_cell() -> None:
+    """Tables one below the other are in another order than the differences, which go by their labels."""
+    by = [["stratum", "sex"], ["stratum"]]
+    found = change(survey("2022"), survey("2023"), "child_labour", by=by, margins=False, samples="shared").to_pandas()
+    for name, side in (("2022", "old"), ("2023", "new")):
+        rates = pv.prevalence(survey(name), "child_labour", by=by).to_pandas().set_index(["stratum", "sex"])["estimate"]
+        expected = [rates[row.stratum, row.sex] for row in found.itertuples()]
+        assert found[side].tolist() == pytest.approx(expected, rel=TAYLOR)
+    assert (found["new"] - found["old"]).tolist() == pytest.approx(found["change"].tolist(), rel=TAYLOR)
+
+
+def test_all_limits_have_the_level_that_is_asked_for() -> None:
+    found = change(survey("2022"), survey("2023"), "child_labour", by="sex", samples="shared", level=0.8)
+    t = stats.t.ppf(0.9, found.df)
+    assert found.level == 0.8
+    for values, errors, low, high in (
+        (found.change, found.se, found.low, found.high),
+        (found.number_change, found.number_se, found.number_low, found.number_high),
+    ):
+        assert (high - values) / errors == pytest.approx((values - low) / errors, rel=SAME)
+    assert (found.high - found.change) / found.se == pytest.approx(t, rel=SAME)
+    wider = change(survey("2022"), survey("2023"), "child_labour", by="sex", samples="shared")
+    of_95 = stats.t.ppf(0.975, found.df)
+    ratio = np.log((found.relative_high + 1) / (found.relative_low + 1)) / np.log(
+        (wider.relative_high + 1) / (wider.relative_low + 1)
+    )
+    assert ratio == pytest.approx(t / of_95, rel=SAME)
+    for low, high, wide_low, wide_high in (
+        (found.number_low, found.number_high, wider.number_low, wider.number_high),
+        (
+            np.log1p(found.number_relative_low),
+            np.log1p(found.number_relative_high),
+            np.log1p(wider.number_relative_low),
+            np.log1p(wider.number_relative_high),
+        ),
+    ):
+        assert ((high - low) / (wide_high - wide_low) < 0.75).all()
+
+
 def test_totals_of_a_rotating_panel_have_their_own_variance() -> None:
     tables = [pv.total(survey(name), "child_labour", by="sex", margins=True) for name in ("2022", "2023")]
     apart = change(survey("2022"), survey("2023"), "child_labour", by="sex", samples="independent")

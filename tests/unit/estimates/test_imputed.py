@@ -82,6 +82,22 @@ def test_in_a_census_imputation_is_the_only_error_of_rates_and_of_gaps() -> None
         assert not any("every unit was sampled" in flag for flag in found.flags)
 
 
+def test_replicates_without_units_take_the_fewest_degrees_of_freedom_of_the_tables() -> None:
+    """A jackknife of six areas: all of them answer the first time, four the second, which leaves three degrees of freedom."""
+    area = np.repeat(range(6), 2)
+    rows = pd.DataFrame({"w": 1.0, "y": [0, 1, 1, 1, 0, 0, 1, 0, 1, 1, 0, 1]})
+    rows = rows.assign(**{f"r{one}": np.where(area == one, 0.0, 6 / 5) for one in range(6)})
+    replicates = pv.Replicates(columns=[f"r{one}" for one in range(6)], method="JK1")
+    design = pv.Design(weight="w", replicates=replicates)
+    filled = [rows, rows.assign(y=rows["y"].mask(area >= 4))]
+    tables = [pv.prevalence(pv.Survey(each, design), "y") for each in filled]
+    assert [table.numbers.df[0] for table in tables] == [5, 3]
+    found = pv.combine_imputations(tables, indicator="y").numbers
+    between = 1.5 * np.var([table.numbers.estimate[0] for table in tables], ddof=1)
+    part = between / found.se[0] ** 2
+    assert found.df[0] == pytest.approx(1 / (part**2 + 1 / (4 / 6 * 3 * (1 - part))))
+
+
 def test_separate_files_are_combined_like_columns_of_one() -> None:
     tables = [pv.prevalence(pv.Survey(ROWS.rename(columns={name: "y"}), SURVEY.design), "y", by="sex") for name in NAMES]
     separate = pv.combine_imputations(tables, indicator="y")
