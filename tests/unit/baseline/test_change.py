@@ -131,6 +131,8 @@ def test_every_row_has_the_numbers_of_its_own_cell() -> None:
         rates = pv.prevalence(survey(name), "child_labour", by=by).to_pandas().set_index(["stratum", "sex"])["estimate"]
         expected = [rates[row.stratum, row.sex] for row in found.itertuples()]
         assert found[side].tolist() == pytest.approx(expected, rel=TAYLOR)
+        # Each child stands in two tables.
+        assert found[f"n_{side}"].sum() == 2 * rows_of(name)["child_labour"].notna().sum()
     assert (found["new"] - found["old"]).tolist() == pytest.approx(found["change"].tolist(), rel=TAYLOR)
 
 
