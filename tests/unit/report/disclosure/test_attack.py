@@ -57,6 +57,13 @@ def test_a_mark_that_says_weak_is_used() -> None:
     assert found.loc[("child_labour, Female", "cases"), ["low", "high"]].tolist() == [0.0, 14.0]
 
 
+def test_a_withheld_row_has_somebody_in_it() -> None:
+    """Rows without anybody are not withheld: of ten observations each of two withheld sides has one to nine."""
+    weak = "withheld: fewer than 25 observations"
+    found = attack([by_sex({"Female": (4, 2), "Male": (6, 3)})], [(weak, weak, "")]).set_index(["cell", "count"])
+    assert found.loc[("child_labour, Female", "n"), ["low", "high"]].tolist() == [1.0, 9.0]
+
+
 def test_a_comparison_that_is_shown_tells_its_withheld_side() -> None:
     """With 38 cases in all and the gap known, girls and boys are one equation each."""
     table = by_sex({"Female": (60, 3), "Male": (70, 35)})
