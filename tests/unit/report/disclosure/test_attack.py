@@ -82,6 +82,48 @@ def test_weighted_numbers_of_people_tell_more_where_weights_differ() -> None:
     assert attack([table], withheld([table]))["safe"].all()
 
 
+def test_mean_weights_at_their_limits_tell_everything() -> None:
+    """All girls weigh 1 and all boys 3, so that the weighted sums by area are further equations in the cases of girls and of boys."""
+    groups = [("Female", "Rural", 3), ("Female", "Urban", 17), ("Male", "Rural", 17), ("Male", "Urban", 3)]
+    rows = pd.DataFrame(
+        [
+            {"sex": sex, "area": area, "child_labour": float(child < cases), "w": 1.0 if sex == "Female" else 3.0}
+            for sex, area, cases in groups
+            for child in range(60)
+        ]
+    )
+    table = pv.prevalence(Survey(rows, pv.Design(weight="w")), "child_labour", by=["sex", "area"], margins=True)
+    shown = table.to_pandas()
+    reasons = tuple(np.where((shown["sex"] != "All") & (shown["area"] != "All"), HIDE, "").tolist())
+    found = attack([table], [reasons]).query("count == 'cases'")
+    assert found["low"].round(3).tolist() == found["high"].round(3).tolist() == found["true"].tolist() == [3, 17, 17, 3]
+    # Without weights every cell could have any number from 0 to 20.
+    plain = pv.prevalence(Survey(rows.assign(w=1.0), pv.Design(weight="w")), "child_labour", by=["sex", "area"], margins=True)
+    found = attack([plain], [reasons]).query("count == 'cases'")
+    assert found[["low", "high"]].to_numpy().tolist() == [[0, 20]] * 4
+
+
+def test_a_level_without_anybody_hides_nothing() -> None:
+    """The table leaves out a sex that nobody has."""
+    table = by_sex({"Female": (60, 3), "Male": (70, 35), "Other": (2, 1)}, {"Other": 0.0})
+    found = attack([table.select(sex=["Female", "Male", "All"])], [(HIDE, "", "")])
+    assert found[COLUMNS].to_numpy().tolist() == [["child_labour, Female", "cases", 3.0, 3.0]]
+
+
+def test_chains_that_overlap_do_not_add_up() -> None:
+    """Of 200 children 60 are in cocoa and 100 in coffee, 20 of them in both; 40 are in child labour."""
+    child = np.arange(200)
+    rows = pd.DataFrame({"w": 1.0, "cocoa": child < 60, "coffee": (child >= 40) & (child < 140), "child_labour": child % 5 == 0})
+    family = Family(
+        name="supply_chain", members={"cocoa": "cocoa", "coffee": "coffee"}, exposure="household", denominator="children"
+    )
+    survey = Survey(rows.astype(float), pv.Design(weight="w"), families={"supply_chain": family})
+    table = pv.prevalence(survey, "child_labour", by="supply_chain", margins=True)
+    found = attack([table], [(HIDE, "", "")])
+    of_chain = found[found["published"] & found["count"].eq("cases")]
+    assert of_chain[["true", "low", "high"]].to_numpy().tolist() == [[12, 0, 40]]
+
+
 def test_everyone_but_one_chain_is_found() -> None:
     family = Family(name="supply_chain", members={"cocoa": "cocoa"}, exposure="household", denominator="children")
     rows = pd.DataFrame(
