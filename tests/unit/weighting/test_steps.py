@@ -49,6 +49,9 @@ def test_the_bound_with_the_least_error_is_one_of_the_weights_and_is_kept() -> N
 def test_trimming_options() -> None:
     with pytest.raises(DataError, match="cannot hold the sum"):
         weighting.trim(sample(), upper=5)
+    # Rows of weight 0 hold nothing: two rows below 3 cannot hold 8.
+    with pytest.raises(DataError, match="cannot hold the sum"):
+        weighting.trim(pv.Survey(pd.DataFrame({"w": [0.0, 0.0, 2.0, 6.0]}), pv.Design(weight="w")), upper=3)
     for options, words in (({}, "needs the bound"), ({"rule": "error"}, "outcomes="), ({"rule": "iqr"}, "rule must be one of")):
         with pytest.raises(OptionError, match=words):
             weighting.trim(sample(), **options)

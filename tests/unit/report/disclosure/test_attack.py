@@ -57,6 +57,17 @@ def test_a_mark_that_says_weak_is_used() -> None:
     assert found.loc[("child_labour, Female", "cases"), ["low", "high"]].tolist() == [0.0, 14.0]
 
 
+def test_a_row_without_the_mark_of_few_observations_has_enough() -> None:
+    """Of 86 observations either sex has at least 25, so up to 61: either may have all 60 cases, though there are but 26 girls."""
+    found = attack([by_sex({"Female": (26, 3), "Male": (60, 57)})], [(HIDE, HIDE, "")])
+    assert found[found["count"].eq("cases")][["low", "high"]].to_numpy().tolist() == [[0.0, 60.0], [0.0, 60.0]]
+
+
+def test_those_who_are_not_cases_are_counted_where_few_are_none() -> None:
+    found = attack([by_sex({"Female": (60, 58), "Male": (70, 35)})], [(HIDE, "", "")]).set_index("count")
+    assert found.loc["n - cases", ["cell", "low", "high", "safe"]].tolist() == ["child_labour, Female", 2.0, 2.0, False]
+
+
 def test_a_withheld_row_has_somebody_in_it() -> None:
     """Rows without anybody are not withheld: of ten observations each of two withheld sides has one to nine."""
     weak = "withheld: fewer than 25 observations"
