@@ -46,6 +46,24 @@ def test_the_bound_with_the_least_error_is_one_of_the_weights_and_is_kept() -> N
     assert weighting.weights(found).sum() == pytest.approx(sample().data["w"].sum())
 
 
+def test_the_weight_that_trimming_moves_is_told() -> None:
+    """3 of a weight of 9 are moved, of 12 in all."""
+    found = weighting.trim(pv.Survey(pd.DataFrame({"w": [1.0, 2.0, 9.0]}), pv.Design(weight="w")), upper=6)
+    (count,) = found.design.plan[-1].counts
+    assert (count.rows, count.reason) == (1, "weights cut to a bound: 25.00 % of all weight moved")
+
+
+def test_bounds_that_are_tried_leave_every_class_room() -> None:
+    """Weights of 1 and 20 on average in two areas, in which they say nothing of the outcome: the bound must lie above 20."""
+    random = np.random.default_rng(4)
+    rows = pd.DataFrame({"psu": np.arange(200) // 5, "area": np.repeat(["a", "b"], 100), "y": random.integers(0, 2, 200)})
+    rows["w"] = np.where(rows["area"] == "a", random.uniform(0.5, 1.5, 200), random.uniform(1, 39, 200))
+    found = weighting.trim(pv.Survey(rows, pv.Design(weight="w", psu="psu")), rule="error", outcomes="y", within="area")
+    sums = found.data.groupby("area")[["w", "weight_trim"]].sum()
+    np.testing.assert_allclose(sums["weight_trim"], sums["w"], rtol=1e-12)
+    assert found.data["weight_trim"].max() > rows["w"][rows["area"] == "b"].mean()
+
+
 def test_trimming_options() -> None:
     with pytest.raises(DataError, match="cannot hold the sum"):
         weighting.trim(sample(), upper=5)

@@ -210,6 +210,28 @@ def test_covariance_of_estimated_totals_enters_estimates_and_contrasts() -> None
     np.testing.assert_allclose(np.diag(tables[1].covariance()), found(tables[1], "se") ** 2, rtol=1e-12)
 
 
+def test_covariance_of_estimated_totals_leaves_out_those_that_follow_from_others() -> None:
+    """Of three margins of two levels each, four totals tell the other two."""
+    frame = rows().assign(rich=np.where(rows()["wealth"] > rows()["wealth"].median(), "rich", "poor"))
+    sums = {name: frame.groupby(name)["w"].sum() * 1.02 for name in ("sex", "area", "rich")}
+    free = np.diag([90.0, 80.0, 70.0, 60.0]) ** 2
+    every = np.array([[1, 0, 0, 0], [0, 1, 0, 0], [0, 0, 1, 0], [1, 1, -1, 0], [0, 0, 0, 1], [1, 1, 0, -1]])
+    margins = {name: dict(each) for name, each in sums.items()}
+    whole = weighting.calibrate(survey_of(frame), margins=margins, covariance=every @ free @ every.T, estimated=True)
+    first = {name: sums[name].index[0] for name in ("area", "rich")}
+    flagged = frame.assign(**{f"is_{name}": (frame[name] == level).astype(float) for name, level in first.items()})
+    without = weighting.calibrate(
+        survey_of(flagged),
+        margins={"sex": margins["sex"]},
+        totals={f"is_{name}": float(sums[name].iloc[0]) for name in ("area", "rich")},
+        covariance=free,
+        estimated=True,
+    )
+    for by in (None, "area"):
+        one, other = (pv.total(survey, "y", by=by) for survey in (whole, without))
+        np.testing.assert_allclose(found(one, "se"), found(other, "se"), rtol=1e-9)
+
+
 def test_estimated_totals_without_their_covariance_are_said_to_be_missing() -> None:
     with pytest.warns(pv.PrevalenceWarning, match="leave their uncertainty out"):
         survey = weighting.rake(survey_of(rows()), margins=SEX | AREA, estimated=True)

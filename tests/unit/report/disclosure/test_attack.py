@@ -63,6 +63,44 @@ def test_a_row_without_the_mark_of_few_observations_has_enough() -> None:
     assert found[found["count"].eq("cases")][["low", "high"]].to_numpy().tolist() == [[0.0, 60.0], [0.0, 60.0]]
 
 
+def of_both(groups: dict[str, tuple[int, int]]) -> Estimates:
+    """Return child labour and school of the same children by sex or region: half of each group go to school."""
+    survey = survey_of(groups)
+    data = survey.data.assign(school=np.arange(len(survey.data)) % 2)
+    return pv.prevalence(Survey(data, survey.design), ["child_labour", "school"], by="sex", margins=True)
+
+
+def test_cases_are_no_more_than_the_people_that_another_indicator_tells() -> None:
+    """60 cases among 26 girls and 60 boys."""
+    table = of_both({"Female": (26, 3), "Male": (60, 57)})
+    shown = table.to_pandas()
+    reasons = tuple(HIDE if row.indicator == "child_labour" and row.sex != "All" else "" for row in shown.itertuples())
+    found = attack([table], [reasons])
+    assert found[found["count"].eq("cases")][["low", "high"]].to_numpy().tolist() == [[0.0, 26.0], [34.0, 60.0]]
+
+
+def test_what_is_withheld_for_another_cell_is_protected_in_turn() -> None:
+    """Region b would hide the one case of a, whose 25 children are known: but b, with 200 cases, must stay open by 40."""
+    table = of_both({"a": (25, 1), "b": (500, 200), "c": (600, 300)})
+    assert attack([table], withheld([table]))["safe"].all()
+
+
+def test_nearly_all_of_an_implied_group_are_protected_as_cases() -> None:
+    """40 children are not in cocoa, 38 of them in child labour: no table shows them, but all less cocoa does."""
+    family = Family(name="supply_chain", members={"cocoa": "cocoa"}, exposure="household", denominator="children")
+    child = np.arange(100)
+    rows = pd.DataFrame({"w": 1.0, "cocoa": child < 60, "child_labour": (child >= 30) & (child < 98)}).astype(float)
+    survey = Survey(rows, pv.Design(weight="w"), families={"supply_chain": family})
+    table = pv.prevalence(survey, "child_labour", by="supply_chain", margins=True)
+    found = attack([table], [("", "")])
+    assert found[["cell", "count", "true", "safe"]].to_numpy().tolist() == [
+        ["child_labour, not cocoa (household)", "n - cases", 2.0, False]
+    ]
+    (reasons,) = withheld([table])
+    assert any(reasons)
+    assert attack([table], [reasons])["safe"].all()
+
+
 def test_those_who_are_not_cases_are_counted_where_few_are_none() -> None:
     found = attack([by_sex({"Female": (60, 58), "Male": (70, 35)})], [(HIDE, "", "")]).set_index("count")
     assert found.loc["n - cases", ["cell", "low", "high", "safe"]].tolist() == ["child_labour, Female", 2.0, 2.0, False]
