@@ -86,9 +86,9 @@ def linear(survey: pv.Survey) -> pv.Survey:
     return weighting.calibrate(survey, margins=AREA, totals={"wealth": 800})
 
 
-def in_homes(survey: pv.Survey, method: str = "linear") -> pv.Survey:
+def in_homes(survey: pv.Survey, method: str = "linear", variance: str | None = None) -> pv.Survey:
     homes = {"area": {"rural": 850, "urban": 650}}
-    return weighting.calibrate(survey, margins=SEX, household="home", household_margins=homes, method=method)
+    return weighting.calibrate(survey, margins=SEX, household="home", household_margins=homes, method=method, variance=variance)
 
 
 LINEAR: dict[str, Chain] = {
@@ -96,6 +96,7 @@ LINEAR: dict[str, Chain] = {
     "linear": linear,
     "model variance": lambda survey: weighting.calibrate(survey, margins=AREA, totals={"wealth": 800}, variance="spread"),
     "households": in_homes,
+    "households, model variance": lambda survey: in_homes(survey, variance="spread"),
     "classes": in_classes,
     "propensity": by_propensity,
     "classes, post-stratified, linear": lambda survey: linear(weighting.post_stratify(in_classes(survey), margins=SEX)),
