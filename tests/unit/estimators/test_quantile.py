@@ -81,13 +81,14 @@ def test_each_domain_and_probability_has_its_own_observations() -> None:
         np.testing.assert_array_equal(one.limits.high, alone.limits.high)
 
 
-def test_limits_that_are_one_value_give_no_standard_error() -> None:
-    """Seven in ten work 40 hours."""
-    rows = ROWS.assign(hours=np.random.default_rng(1).choice([20.0, 40.0, 60.0], 300, p=[0.15, 0.7, 0.15]))
-    table = pv.quantile(pv.Survey(rows, DESIGN), "hours", 0.5)
-    assert (table.limits.low[0], table.limits.high[0]) == (40, 40)
-    assert np.isnan(table.numbers.se[0])
-    assert "both limits are one value" in table.flags[0]
+def test_replicates_that_are_made_multiply_the_weights() -> None:
+    """In every area half of the people stand for a hundred each: by weight the median is theirs, in every half-sample."""
+    rows = pd.DataFrame({"ea": np.repeat(range(8), 6), "stratum": np.repeat(range(4), 12), "hours": [1.0, 50.0] * 24})
+    rows["w"] = np.where(rows["hours"] == 50, 100.0, 1.0)
+    replicates = pv.Replicates(method="BRR", mse=True)
+    survey = pv.Survey(rows, pv.Design(weight="w", stratum="stratum", psu="ea", replicates=replicates))
+    found = pv.quantile(survey, "hours", 0.5, interval="replicates").numbers
+    assert (found.estimate.tolist(), found.se.tolist()) == ([50], [0])
 
 
 @pytest.mark.parametrize("mse", [True, False])
