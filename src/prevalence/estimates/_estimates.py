@@ -324,8 +324,7 @@ class Estimates:
         if len(self) == 1:
             return float(self.numbers.df[0])
         every = Columns(np.ones((1, len(self))))
-        union = self.sample.contrasted(every, contrasts.linear(every, self.numbers.estimate, self.sample.scores).scores)
-        return float(inherited(union.spread().counted, every, self.numbers.df)[0])
+        return float(inherited(self.sample.joint_df(), every, self.numbers.df)[0])
 
     def tests(self, *, null: float | None = None, adjust: Adjustment | None = None) -> RowTests:
         """Return the t test of each row, one by one; `test` is the joint one.

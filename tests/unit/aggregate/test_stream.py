@@ -160,14 +160,16 @@ def test_a_batch_at_a_time_is_held(monkeypatch: pytest.MonkeyPatch, people: pd.D
     assert all(one.iloc[-1] < other.iloc[0] for one, other in pairwise(closed))
 
 
-def test_parts_are_combined(people: pd.DataFrame, survey_of: SurveyOf) -> None:
-    """Files of their own units: strata are matched by label, and the population is counted over all files."""
+@pytest.mark.parametrize("whole_strata", [False, True])
+def test_parts_are_combined(people: pd.DataFrame, survey_of: SurveyOf, *, whole_strata: bool) -> None:
+    """Files of their own units, or of their own strata: strata are matched by label, and the population is counted over all files."""
     levels = {"age": {age: f"aged {age}" for age in (8, 6, 7, 5)}, "sex": {"Female": "Girls", "Male": "Boys"}}
     book = Codebook({name: Variable(levels=values) for name, values in levels.items()})
     kept = aggregate(survey_of(people).grown(codebook=book), OUTCOMES, TABLES, "employed")
     parts = []
     for number in (2, 0, 1):
-        rows = people[people["ea"] // 10 % 3 == number]
+        part = people["region"].map({"N": 0, "S": 1}).fillna(2) if whole_strata else people["ea"] // 10 % 3
+        rows = people[part == number]
         parts.append(streamed(survey_of(rows, lonely_psu="certainty").grown(codebook=book)))
     whole = combined(parts, survey_of(people).design)
     assert_same(whole, kept, survey_of(people).design)

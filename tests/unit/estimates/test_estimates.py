@@ -65,6 +65,15 @@ def test_difference_is_a_contrast_with_covariance() -> None:
     assert gap.numbers.n[0] == TABLE.numbers.n[:2].min()
 
 
+def test_counts_of_a_comparison_are_those_of_its_thinner_side() -> None:
+    """Of 8 girls one did not answer, of 4 boys two."""
+    rows = pd.DataFrame({"ea": np.arange(12) % 6, "w": 1.0, "sex": ["Female"] * 8 + ["Male"] * 4})
+    rows["y"] = [np.nan, 1, 0, 0, 1, 0, 0, 1, np.nan, np.nan, 1, 0]
+    table = pv.prevalence(pv.Survey(rows, pv.Design(weight="w", psu="ea")), "y", by="sex")
+    for gap in (table.difference("sex", "Female", "Male"), table.relative("sex", "Male", "Female")):
+        assert (gap.numbers.n[0], gap.numbers.missing[0]) == (2, 2)
+
+
 def test_difference_changes_sign_when_its_levels_swap() -> None:
     one, other = TABLE.difference("sex", "Female", "Male"), TABLE.difference("sex", "Male", "Female")
     np.testing.assert_array_equal(one.numbers.estimate, -other.numbers.estimate)
@@ -221,6 +230,18 @@ def test_a_census_has_no_sampling_error() -> None:
     assert table.numbers.se.tolist() == [0]
     assert table.limits.low.tolist() == table.limits.high.tolist() == table.numbers.estimate.tolist()
     assert table.flags == ("every unit was sampled: no sampling error",)
+
+
+def test_coefficients_of_variation_have_no_sign() -> None:
+    gaps = TABLE.difference("sex", "Female", "Male")
+    assert (gaps.numbers.estimate < 0).any()
+    np.testing.assert_allclose(gaps.to_pandas()["cv"], gaps.numbers.se / np.abs(gaps.numbers.estimate))
+
+
+def test_chosen_rows_keep_their_own_caveats() -> None:
+    rows = survey().data.assign(y=lambda d: d["y"].where((d["sex"] == "Male") | (d["area"] == "Urban"), 0.0))
+    gaps = pv.prevalence(pv.Survey(rows, survey().design), "y", by=["area", "sex"]).difference("sex", "Female", "Male")
+    assert ["too small" in gaps.select(area=area).flags[0] for area in ("Rural", "Urban")] == [True, False]
 
 
 def test_html_of_a_difference_of_indicators_names_both_definitions() -> None:

@@ -21,13 +21,19 @@ ERROR = 3
 
 
 def flag_of(
-    kind: Kind = "proportion", given_limits: Given | None = None, *, people: bool = False, method: str = "wald", **changed: float
+    kind: Kind = "proportion",
+    given_limits: Given | None = None,
+    *,
+    people: bool = False,
+    method: str = "wald",
+    census: bool = False,
+    **changed: float,
 ) -> str:
     given = {"estimate": 0.1, "se": 0.01, "se_log": np.nan, "deff": 1.0, "df": 60.0, "n": 1000.0, "cases": 100.0, "missing": 0.0}
     given |= {"n_psu": 80.0, "weighted": 1e6, "population": 1e6, "borrowed_deff": np.nan} | changed
     arrays = {name: np.array([value]) for name, value in given.items()}
-    census, counted = np.array([False]), np.array([people])
-    return flags(Numbers(census=census, people=counted, given=given_limits, **arrays), kind, method, "no reason")[0]
+    marked = {"census": np.array([census]), "people": np.array([people])}
+    return flags(Numbers(**marked, given=given_limits, **arrays), kind, method, "no reason")[0]
 
 
 @pytest.mark.parametrize(
@@ -44,8 +50,10 @@ def flag_of(
         ({"deff": 10.1}, ROUGH),
         ({"cases": 12.0, "deff": 0.5}, APPROXIMATE),
         ({"cases": 9.0}, ROUGH),
+        ({"cases": 5.0}, ROUGH),
         ({"cases": 4.0}, FEW),
         ({"cases": 4.0, "df": 5.0}, FEW),
+        ({"cases": 6.0, "n": 25.0}, ROUGH),
         ({"cases": 6.0, "n": 24.0}, "fewer than 25 observations"),
         ({"cases": 4.0, "n": 24.0}, f"fewer than 25 observations; {FEW}"),
     ],
@@ -97,6 +105,11 @@ def test_flags_follow_the_method_that_was_used() -> None:
     assert flag_of("unbounded", people=True, method="wald", df=20.0) == t
     assert flag_of("unbounded", people=False, method="log", df=20.0) == t
     assert flag_of("unbounded", people=False, method="log-people", df=20.0) == t
+
+
+@pytest.mark.parametrize("kind", ["proportion", "unbounded"])
+def test_a_census_needs_no_degrees_of_freedom(kind: Kind) -> None:
+    assert flag_of(kind, census=True, se=0.0, df=0.0) == "every unit was sampled: no sampling error"
 
 
 def test_limits_found_from_the_rows_are_no_t_intervals() -> None:

@@ -53,6 +53,52 @@ def test_a_difference_is_combined_whether_taken_before_or_after() -> None:
         np.testing.assert_allclose(getattr(after.numbers, name), getattr(before.numbers, name))
 
 
+def test_a_joint_test_does_not_depend_on_how_its_rows_are_written() -> None:
+    """Both rates are zero if and only if their sum and twice the one less the other are; the mean missing part by hand, from T and B."""
+    table = pv.prevalence(SURVEY, NAMES, by="sex")
+    combined = pv.combine_imputations(table, indicator="y")
+    joint = combined.test()
+    for matrix in ([[1.0, 1.0], [2.0, -1.0]], [[1.0, -1.0], [0.0, 1.0]]):
+        other = combined.contrast(matrix).test()
+        assert (other.f, other.df, other.p_value) == pytest.approx((joint.f, joint.df, joint.p_value), rel=1e-9)
+    estimates = np.array([table.select(indicator=name).numbers.estimate for name in NAMES])
+    between = 1.2 * np.cov(estimates.T)
+    part = np.trace(np.linalg.solve(combined.covariance(), between)) / 2
+    complete = 20 - 1
+    df = 1 / (part**2 / 4 + 1 / ((complete + 1) / (complete + 3) * complete * (1 - part)))
+    assert joint.df == pytest.approx(df - 1)
+
+
+def test_in_a_census_imputation_is_the_only_error_of_rates_and_of_gaps() -> None:
+    """Both shares of two completed censuses differ by one child in four: their variance is (1 + 1/2) B, B = (1/4)^2 / 2."""
+    rows = pd.DataFrame({"w": 1.0, "whole": 1.0, "sex": ["Female", "Male"] * 4})
+    rows = rows.assign(y0=[0, 1, 1, 0, 0, 0, 1, 1], y1=[1, 1, 1, 1, 0, 0, 1, 1])
+    census = pv.prevalence(pv.Survey(rows, pv.Design(weight="w", fpc="whole")), ["y0", "y1"], by="sex")
+    table = pv.combine_imputations(census, indicator="y")
+    gap = table.contrast([[1.0, 1.0]])
+    np.testing.assert_allclose(table.numbers.se**2, 1.5 / 32)
+    np.testing.assert_allclose(gap.numbers.se**2, 4 * 1.5 / 32)
+    for found in (table, gap):
+        assert (found.limits.high - found.limits.low > found.numbers.se).all()
+        assert not any("every unit was sampled" in flag for flag in found.flags)
+
+
+def test_replicates_without_units_take_the_fewest_degrees_of_freedom_of_the_tables() -> None:
+    """A jackknife of six areas: all of them answer the first time, four the second, which leaves three degrees of freedom."""
+    area = np.repeat(range(6), 2)
+    rows = pd.DataFrame({"w": 1.0, "y": [0, 1, 1, 1, 0, 0, 1, 0, 1, 1, 0, 1]})
+    rows = rows.assign(**{f"r{one}": np.where(area == one, 0.0, 6 / 5) for one in range(6)})
+    replicates = pv.Replicates(columns=[f"r{one}" for one in range(6)], method="JK1")
+    design = pv.Design(weight="w", replicates=replicates)
+    filled = [rows, rows.assign(y=rows["y"].mask(area >= 4))]
+    tables = [pv.prevalence(pv.Survey(each, design), "y") for each in filled]
+    assert [table.numbers.df[0] for table in tables] == [5, 3]
+    found = pv.combine_imputations(tables, indicator="y").numbers
+    between = 1.5 * np.var([table.numbers.estimate[0] for table in tables], ddof=1)
+    part = between / found.se[0] ** 2
+    assert found.df[0] == pytest.approx(1 / (part**2 + 1 / (4 / 6 * 3 * (1 - part))))
+
+
 def test_separate_files_are_combined_like_columns_of_one() -> None:
     tables = [pv.prevalence(pv.Survey(ROWS.rename(columns={name: "y"}), SURVEY.design), "y", by="sex") for name in NAMES]
     separate = pv.combine_imputations(tables, indicator="y")

@@ -117,6 +117,23 @@ def test_wrong_questions(question: dict[str, object], words: str) -> None:
         pv.association(pv.Survey(ROWS, DESIGN, families={"chains": chains}), **question)
 
 
+def test_one_degree_of_freedom_is_enough_for_one_contrast() -> None:
+    rows = pd.DataFrame({"ea": np.repeat([0, 1], 20), "w": 1.0, "sex": ["Female", "Male"] * 20})
+    rows["works"] = np.isin(np.arange(40), [0, 1, 4, 5, 8, 12, 20, 21, 23, 27, 31, 35])
+    table = pv.association(pv.Survey(rows, DESIGN), "sex", "works")
+    assert table.df.tolist() == [1]
+    assert table.wald.rank.tolist() == [1]
+    assert np.isfinite(table.wald.p_value).all()
+    assert table.flags == ("",)
+
+
+def test_where_nothing_can_be_tested_empty_cells_are_no_news() -> None:
+    """In the north everybody works."""
+    rows = ROWS.assign(works=(ROWS["region"] == "North") | (np.arange(480) % 3 == 0))
+    table = pv.association(pv.Survey(rows, DESIGN), "sex", "works", by="region")
+    assert table.flags == ("not testable: fewer than two levels of a category have anybody", "")
+
+
 def test_all_statistics_of_a_table() -> None:
     found = pv.association(SURVEY, "sex", "status", by="region", margins=True)
     table = found.to_pandas()
