@@ -11,13 +11,13 @@ from scipy import sparse
 from prevalence.errors import OptionError, check_option
 from prevalence.estimates._estimates import Estimates
 from prevalence.estimates._keys import combination, joined
-from prevalence.estimates._numbers import concatenated, joint_interval
+from prevalence.estimates._numbers import concatenated, default_method, joint_interval
 
 
 def stack(tables: Iterable[Estimates]) -> Estimates:
     """Return tables of one survey as one, the first of equal rows kept; a dimension that a table lacks is "All" there.
 
-    The interval is that of the tables if they have the same, else the default: ask the whole for another with ``ci``.
+    Tables of numbers of people and of others may each have the default interval of theirs, which is then that of each row.
 
     Raises
     ------
@@ -37,7 +37,7 @@ def stack(tables: Iterable[Estimates]) -> Estimates:
         )
     for part in parts:
         check_option("kind", part.kind, (first.kind,))
-        if (part.interval, part.deff_reference) != (first.interval, first.deff_reference):
+        if not _alike(part, first):
             raise OptionError(
                 f"stack needs tables with one kind of interval and of design effect; found {first.interval.method} at {first.interval.level:g} with "
                 f"deff {first.deff_reference}, and {part.interval.method} at {part.interval.level:g} with deff {part.deff_reference}. "
@@ -70,3 +70,10 @@ def _caveats(parts: list[Estimates]) -> tuple[str, ...]:
     if not any(part.caveats for part in parts):
         return ()
     return tuple(text for part in parts for text in part.caveats or ("",) * len(part))
+
+
+def _alike(one: Estimates, other: Estimates) -> bool:
+    """Return whether two tables have the same interval, or each the default of its numbers, and design effects of one reference."""
+    same = one.interval.method == other.interval.method
+    default = all(each.interval.method == default_method(each.kind, each.numbers.people) for each in (one, other))
+    return (same or default) and (one.interval.level, one.deff_reference) == (other.interval.level, other.deff_reference)

@@ -144,9 +144,10 @@ def proportion(method: ProportionMethod, of: Proportions, level: float) -> Limit
     plain = formulas[method](of, level)
     defined = (of.df > 0) & np.isfinite(of.estimate) & np.isfinite(of.se)
     low, high = np.where(defined, plain.low, np.nan), np.where(defined, plain.high, np.nan)
-    replaced = np.flatnonzero(defined & (of.degenerate | of.single))
-    if len(replaced):  # exact limits take longer than all others
-        borrowed = _exact(of.estimate[replaced], divide(of.n[replaced], of.borrowed_deff[replaced]), level)
+    replaced = np.broadcast_to(defined & (of.degenerate | of.single), low.shape)
+    if replaced.any():  # exact limits take longer than all others
+        share, n, deff = (np.broadcast_to(values, low.shape)[replaced] for values in (of.estimate, of.n, of.borrowed_deff))
+        borrowed = _exact(share, divide(n, deff), level)
         low[replaced], high[replaced] = borrowed.low, borrowed.high
     return Limits(low, high)
 

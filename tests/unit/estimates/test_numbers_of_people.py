@@ -109,7 +109,8 @@ def test_stacked_tables_keep_the_method_they_share() -> None:
     assert stack([case, hours]).interval.method == "log-people"
     assert stack([case.ci(method="wald"), hours]).interval.method == "wald"
     assert stack([case, hours.ci(method="log")]).interval.method == "log"
-    assert stack([case.ci(method="wald"), hours.ci(method="log")]).interval.method == "log-people"
+    with pytest.raises(OptionError, match="one kind of interval"):
+        stack([case.ci(method="wald"), hours.ci(method="log")])
     assert stack([case.ci(0.9, method="wald"), hours.ci(0.9)]).interval == Interval("wald", 0.9)
     people = np.ones(1, dtype=bool)
     assert joint_interval([Interval("wald", 0.9), Interval("log", 0.95)], "unbounded", people) == Interval("log", 0.9)
