@@ -3,7 +3,8 @@
     python benchmarks/estimate_coverage.py
 
 draws 10,000 samples of each of 180 surveys, asks 14 questions of each, and writes the tables ``docs/methods/coverage/estimates*.csv`` of the page
-"Coverage" of the docs. About 20 minutes on one core; ``--jobs 2`` changes no number, ``--samples 500`` is a quick look.
+"Coverage" of the docs. About 20 minutes on one core; ``--jobs 2`` changes no number, ``--samples 500`` is a quick look. ``--only none`` writes
+``estimates_none.csv`` alone, in three minutes: what the default interval of a number of people does where many samples hold no case.
 
 Samples are those of `interval_coverage` beside this file, with hours of work of the cases: the sum of the gamma distributed hours of several people is gamma
 distributed, so that here too sums by unit are drawn and no people. The unit tests compare estimates, standard errors and degrees of freedom with the library's.
@@ -41,7 +42,8 @@ from interval_coverage import (
 )
 from rich.progress import track
 
-from prevalence.formulas.interval import Limits, log_wald, wald
+from prevalence.formulas.interval import Limits, Proportions, log_wald, none_found, wald
+from prevalence.formulas.ratio import divide
 from prevalence.totals import Floats
 
 LAYOUTS = ((2, 20, 0.2), (2, 100, 0.2), (10, 20, 0.6), (0, 20, 0.6))
@@ -62,6 +64,10 @@ MARKED = 1 / 4
 DF_BANDS, CASES_BANDS = (0, 4, 8, 15, 30, np.inf), (0, 5, 10, 20, 50, np.inf)
 ROUNDING = 1e-12
 """Part of an estimate below which its standard error is what rounding leaves."""
+RARE, FEW = 0.05, 60
+"""Surveys that are asked about samples without a case: prevalence and number of units up to here."""
+SEEN = 0.01
+"""Share of the samples of a cell that must be without a case for it to be listed."""
 KEY = ["units per stratum", "people per unit", "unit weights", "units", "icc", "p", "statistic", "domain"]
 SCALES: tuple[Literal["wald", "log"], ...] = ("wald", "log")
 
@@ -337,6 +343,72 @@ def survey(job: tuple[int, Setting, int]) -> list[dict[str, Any]]:
     return [row for asked, of in gathered(setting, samples, seed).items() for row in rows_of_cell(setting, asked, of)]
 
 
+@dataclass(frozen=True)
+class Counted:
+    """Numbers of cases and their default limits, each of shape (samples,)."""
+
+    estimate: Floats
+    truth: Floats
+    low: Floats
+    high: Floats
+
+
+def counted(drawn: Drawn, setting: Setting) -> dict[str, Counted]:
+    """Return the number of cases with its default limits by domain: t on the log scale, and where none was found exact ones."""
+    first, second = sums_of(drawn)
+    every = first.plus(second)
+    p = setting.p * (1 + GAP) / 2
+    share = settled(ratio(every.y, every.x, every.n), p, p, ratio(every.y, every.x, every.n))
+    deff = np.where(
+        share.estimate > 0, np.maximum(divide(share.se**2 * (share.n - 1), share.estimate * (1 - share.estimate)), 1), 1
+    )
+    found = {}
+    for domain, of, size, borrowed in (
+        ("everyone", every, drawn.size, np.ones_like(deff)),
+        ("scattered quarter", every.within(drawn.marked), drawn.size * MARKED, deff),
+    ):
+        answer = settled(total(of.y, of.n), p * size, p, ratio(of.y, of.x, of.n))
+        df = answer.df[:, RULES.index(SATTERTHWAITE)]
+        some = limits_of("total of cases", answer, df)["log"]
+        nobody = Proportions(answer.estimate, answer.se, df, answer.n, borrowed)
+        none = none_found(of.x.sum(axis=(1, 2)), nobody, LEVEL)
+        low, high = (np.where(answer.estimate == 0, getattr(none, side), getattr(some, side)) for side in ("low", "high"))
+        found[domain] = Counted(answer.estimate, answer.truth, low, high)
+    return found
+
+
+def none_of(job: tuple[int, Setting, int]) -> list[dict[str, Any]]:
+    """Return one row for each domain of a survey: coverage where there is no case, where there is one, and in all."""
+    seed, setting, samples = job
+    rng = np.random.default_rng([873, seed])
+    size = max(BATCH // setting.units, 1)
+    batches = [counted(draw(setting, min(size, samples - start), rng), setting) for start in range(0, samples, size)]
+    of_setting = (setting.per_stratum or setting.units, *(getattr(setting, field.name) for field in fields(setting)[1:]))
+    rows = []
+    for domain in batches[0]:
+        estimate, truth, low, high = (
+            np.concatenate([getattr(one[domain], field.name) for one in batches]) for field in fields(Counted)
+        )
+        there, none = ~np.isnan(low), estimate == 0
+        holds = (low <= truth) & (truth <= high)
+        row: dict[str, Any] = dict(zip(KEY, (*of_setting, "total of cases", domain), strict=True))
+        row |= {"no case, %": 100 * none.mean(), "no interval, %": 100 * (~there).mean()}
+        for name, of in (("no case", none), ("cases", ~none), ("all", np.full(len(none), True))):
+            row[f"{name}: covers"] = 100 * holds[there & of].mean() if (there & of).any() else np.nan
+        row |= {"all: truth above": 100 * (high < truth)[there].mean(), "all: truth below": 100 * (low > truth)[there].mean()}
+        rows.append(row)
+    return rows
+
+
+def without_cases(samples: int, jobs: int) -> pd.DataFrame:
+    """Return the cells of few units and rare cases in which samples without a case are seen."""
+    asked = [(seed, each, samples) for seed, each in enumerate(settings()) if each.p <= RARE and each.units <= FEW]
+    with ProcessPoolExecutor(jobs) as pool:
+        rows = [row for of in track(pool.map(none_of, asked), total=len(asked), description="none") for row in of]
+    cells = pd.DataFrame(rows)
+    return cells[cells["no case, %"] >= 100 * SEEN].round(2)
+
+
 def long(grid: pd.DataFrame) -> pd.DataFrame:
     """Return one row a cell, df rule and scale."""
     each = grid.assign(rule=grid["df rule"].str.split(" = ")).explode("rule")
@@ -376,14 +448,18 @@ def main() -> None:
     parser.add_argument("--samples", type=int, default=10_000, help="samples of each survey")
     parser.add_argument("--jobs", type=int, default=1, help="processes")
     parser.add_argument("--out", type=Path, default=FOLDER, help="folder of the tables")
+    parser.add_argument("--only", choices=["none"], help="write one table alone")
     asked = parser.parse_args()
+    asked.out.mkdir(parents=True, exist_ok=True)
+    without_cases(asked.samples, asked.jobs).to_csv(asked.out / "estimates_none.csv", index=False)
+    if asked.only:
+        return
     jobs = [(seed, setting, asked.samples) for seed, setting in enumerate(settings())]
     with ProcessPoolExecutor(asked.jobs) as pool:
         done = list(track(pool.map(survey, jobs), total=len(jobs), description="surveys"))
     grid = pd.DataFrame([row for rows in done for row in rows]).round(2)
     rows = long(grid)
     tables = {"estimates": grid} | {f"estimates_{f.__name__}": f(rows).round(2) for f in (contest, bands)}
-    asked.out.mkdir(parents=True, exist_ok=True)
     for name, table in tables.items():
         table.to_csv(asked.out / f"{name}.csv", index=False)
     print(tables["estimates_contest"].to_string(index=False))

@@ -37,17 +37,16 @@ import pyarrow.parquet as pq
 BATCH = 1_000_000
 FILE = 10_000_000
 ROW_GROUP = 250_000
-UNITS_A_STRATUM = 100
 MISSING = 0.03
 PREVALENCE = 0.1
 DIMENSIONS = {"sex": ["Female", "Male"], "age_group": ["5-11", "12-14", "15-17"], "region": 8, "wealth": 8}
 KEYS = ["stratum", "psu", *DIMENSIONS]
 
 
-def people(start: int, rows: int, per_unit: int, rng: np.random.Generator, *, shuffled: int) -> pa.Table:
-    """Return a batch of simulated rows; `shuffled` is the number of units that rows are drawn from at random, 0 for rows in order."""
-    unit = rng.integers(0, shuffled, rows) if shuffled else (start + np.arange(rows)) // per_unit
-    columns = {"stratum": pa.array((unit // UNITS_A_STRATUM).astype(np.int32)), "psu": pa.array(unit)}
+def people(unit: np.ndarray, per_stratum: int, rng: np.random.Generator) -> pa.Table:
+    """Return simulated rows of the given sampling units, so many of which make a stratum."""
+    rows = len(unit)
+    columns = {"stratum": pa.array((unit // per_stratum).astype(np.int32)), "psu": pa.array(unit)}
     columns["weight"] = pa.array(rng.uniform(0.5, 2.0, rows))
     for name, levels in DIMENSIONS.items():
         size = levels if isinstance(levels, int) else len(levels)
@@ -60,11 +59,13 @@ def people(start: int, rows: int, per_unit: int, rng: np.random.Generator, *, sh
     return pa.table(columns)
 
 
-def write(folder: Path, rows: int, units: int, *, shuffled: bool) -> None:
-    """Write the rows as files of 10 million."""
+def write(folder: Path, rows: int, units: int, strata: int, *, shuffled: bool) -> None:
+    """Write the rows as files of 10 million, those of a unit together unless `shuffled`."""
     rng, writer = np.random.default_rng(871), None
     for start in range(0, rows, BATCH):
-        part = people(start, min(BATCH, rows - start), rows // units, rng, shuffled=units if shuffled else 0)
+        size = min(BATCH, rows - start)
+        unit = rng.integers(0, units, size) if shuffled else (start + np.arange(size)) * units // rows
+        part = people(unit, -(-units // strata), rng)
         if start % FILE == 0:
             if writer is not None:
                 writer.close()
@@ -138,6 +139,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rows", type=int, default=5_000_000)
     parser.add_argument("--units", type=int, help="sampling units; by default one for 5,000 rows")
+    parser.add_argument("--strata", type=int, default=200)
     parser.add_argument("--shuffled", action="store_true", help="rows in no order")
     parser.add_argument("--memory", default="600MB", help="memory limit of DuckDB")
     parser.add_argument("--repeats", type=int, default=3)
@@ -149,12 +151,12 @@ def main() -> None:
         return
     folder = asked.folder or Path(tempfile.mkdtemp())
     folder.mkdir(parents=True, exist_ok=True)
-    n_units = asked.units or max(asked.rows // 5000, 2 * UNITS_A_STRATUM)
+    units = asked.units or max(asked.rows // 5000, 2 * asked.strata)
     try:
         if not list(folder.glob("*.parquet")):
-            write(folder, asked.rows, n_units, shuffled=asked.shuffled)
+            write(folder, asked.rows, units, asked.strata, shuffled=asked.shuffled)
         size = sum(file.stat().st_size for file in folder.glob("*.parquet")) / 1e9
-        print(f"{asked.rows:,} rows, {n_units:,} units, {size:.2f} GB of Parquet; best of {asked.repeats}")
+        print(f"{asked.rows:,} rows, {units:,} units in {asked.strata:,} strata, {size:.2f} GB of Parquet; best of {asked.repeats}")
         print(f"{'':8} {'seconds':>8} {'ratio':>6} {'cpu':>8} {'ratio':>6} {'peak MB':>8}")
         results = {name: run(name, folder, asked.memory, asked.repeats) for name in CONTESTANTS}
         for name, found in results.items():

@@ -252,7 +252,7 @@ def design_effect(survey: pv.Survey, case: Case) -> Answer:
 def interval(survey: pv.Survey, case: Case) -> Answer:
     method = case.options["method"]
     table = table_of(survey, case, case.options.get("of", "prevalence"))
-    return picked(row_of(table.ci(method=None if method == "t" else method)), **LIMITS)
+    return picked(row_of(table.ci(method="wald" if method == "t" else method)), **LIMITS)
 
 
 def standardised(survey: pv.Survey, case: Case) -> Answer:

@@ -366,6 +366,11 @@ class Design:
         return tuple(dict.fromkeys((*first, *later, *(self.two_phase.columns if self.two_phase else ()), *adjusted)))
 
     @property
+    def scales_to_population(self) -> bool:
+        """Whether numbers of people are shares of all weights times a known population."""
+        return self.weight_scale == "normalised" and self.population is not None
+
+    @property
     def adjustments(self) -> tuple[Adjustment, ...]:
         """The changes that led to the weight one after the other, since it was last set from outside."""
         chain: list[Adjustment] = []

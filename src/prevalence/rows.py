@@ -5,7 +5,10 @@ Null and NaN mean the same: no answer. Whatever frame narwhals can read goes in,
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import timedelta
+from decimal import Decimal
 from typing import Any, cast
 
 import narwhals.stable.v2 as nw
@@ -185,17 +188,26 @@ def levels_of(frame: nw.DataFrame[Any], name: str, known: Mapping[Any, str] | No
         Levels as plain Python values; whole floats appear as integers, whatever the engine made of them.
     """
     codes, found = _factorise(frame.get_column(name))
-    if not known and all(type(value) is int for value in found) and found == sorted(found):
-        return codes, tuple(found)
-    position = {level: index for index, level in enumerate(in_order(found, known or ()))}
+    counted_up = not known and all(type(value) is int for value in found) and found == sorted(found)
+    levels = found if counted_up else in_order(found, known or ())
+    if levels == found:
+        return codes, tuple(levels)
+    position = {level: index for index, level in enumerate(levels)}
     lookup = np.array([*(position[value] for value in found), MISSING_CODE], dtype=np.int64)
-    return lookup[codes], tuple(position)
+    return lookup[codes], tuple(levels)
 
 
 def in_order(levels: Iterable[Any], known: Iterable[Any]) -> list[Any]:
     """Return the `known` levels, whether they occur or not, and the others sorted."""
     first = dict.fromkeys(known)
     return [*first, *sorted((level for level in dict.fromkeys(levels) if level not in first), key=_order_of)]
+
+
+def labels_of(levels: Sequence[Any], texts: Mapping[Any, str]) -> tuple[str, ...]:
+    """Return the labels of levels; where a codebook gives one to several, the level stands behind it, for labels tell rows apart."""
+    found = [texts.get(level, str(level)) for level in levels]
+    times = Counter(found)
+    return tuple(f"{text} ({level!r})" if times[text] > 1 else text for text, level in zip(found, levels, strict=True))
 
 
 def codes_of(frame: nw.DataFrame[Any], name: str) -> Codes:
@@ -223,7 +235,7 @@ def _whole_numbers(series: nw.Series[Any]) -> tuple[Codes, list[Any]] | None:
     if values.dtype.kind not in "iu":
         return None
     low, high = int(values.min()), int(values.max())
-    if high - low > PLACES_PER_ROW * len(values) + 1024:
+    if high - low > PLACES_PER_ROW * len(values) + 1024 or high > np.iinfo(np.int64).max:
         return None
     offset = values.astype(np.int64, copy=False) - low if low else values.astype(np.int64, copy=False)
     present, codes = occurring(offset, high - low + 1)
@@ -237,26 +249,31 @@ def _encoded(series: nw.Series[Any]) -> tuple[Codes, Any]:
 
         native = series.to_native()
         if isinstance(native.dtype, pd.CategoricalDtype):
-            return _used_categories(np.asarray(native.cat.codes, dtype=np.int64), native.cat.categories)
+            return _used_categories(np.asarray(native.cat.codes), native.cat.categories)
         codes, distinct = pd.factorize(native, use_na_sentinel=True)
         return np.asarray(codes, dtype=np.int64), distinct
     encoded = series.to_arrow()
     encoded = encoded.combine_chunks() if hasattr(encoded, "combine_chunks") else encoded
-    if not hasattr(encoded, "dictionary"):
+    given = hasattr(encoded, "dictionary") or hasattr(encoded.type, "index_type")
+    if not given:
         encoded = encoded.dictionary_encode()
     if encoded.__class__.__name__ == "ChunkedArray":
         encoded = encoded.unify_dictionaries().combine_chunks()
     # The indices of a categorical may be unsigned and could not hold the code of missing.
     indices = encoded.indices.cast("int64")
-    indices = indices.fill_null(MISSING_CODE) if indices.null_count else indices
-    return indices.to_numpy(zero_copy_only=False), encoded.dictionary
+    codes = (indices.fill_null(MISSING_CODE) if indices.null_count else indices).to_numpy(zero_copy_only=False)
+    # A dictionary that came with the data may hold values of rows that are gone: as strata or units these would count.
+    return _used_categories(codes, encoded.dictionary) if given else (codes, encoded.dictionary)
 
 
-def _used_categories(codes: Codes, categories: Any) -> tuple[Codes, Any]:
+def _used_categories(codes: npt.NDArray[np.signedinteger], categories: Any) -> tuple[Codes, Any]:
     """Return the codes (-1 = missing) among the categories that occur, and these."""
-    missing = int(codes.min(initial=0) == MISSING_CODE)
-    found, place = occurring(codes + missing, len(categories) + missing)
-    return place - missing, categories[found[missing:] - missing]
+    places = codes.astype(np.int64, copy=False)
+    if codes.min(initial=0) != MISSING_CODE:
+        found, place = occurring(places, len(categories))
+        return place, categories.take(found)
+    found, place = occurring(places + 1, len(categories) + 1)
+    return place - 1, categories.take(found[1:] - 1)
 
 
 def _merge_missing(codes: Codes, values: list[Any]) -> tuple[Codes, list[Any]]:
@@ -286,7 +303,9 @@ def _is_missing(value: Any) -> bool:
     return value is None or value != value or type(value).__name__ == "NAType"
 
 
-def _order_of(value: Any) -> tuple[int, float, str]:
-    if isinstance(value, bool | int | float):
-        return (0, float(value), "")
+def _order_of(value: Any) -> tuple[int, Any, str]:
+    if isinstance(value, timedelta):
+        return (0, value.total_seconds(), "")
+    if isinstance(value, bool | int | float | Decimal):
+        return (0, value, "")
     return (1, 0.0, str(value))

@@ -52,6 +52,26 @@ def test_limits_of_shares_widen_with_the_level(survey: pv.Survey, name: str) -> 
 
 
 @SOME
+@given(surveys(), st.sampled_from(["total", "people"]))
+def test_numbers_of_people_are_on_the_log_scale(survey: pv.Survey, name: str) -> None:
+    """Limits hold the estimate, are above zero and equally far by their ratio; of nobody they are those of the share times the people."""
+    table = ask(name, survey)
+    numbers, limits = table.numbers, table.limits
+    assert table.interval.method == "log"
+    there = ~np.isnan(limits.low)
+    assert (there == ~np.isnan(limits.high)).all()
+    assert (limits.low[there] <= numbers.estimate[there]).all()
+    assert (numbers.estimate[there] <= limits.high[there]).all()
+    # With less than one degree of freedom limits may pass all numbers.
+    usual = there & (numbers.estimate > 0) & (numbers.df >= 1)
+    assert (limits.low[usual] > 0).all()
+    assert_close(np.sqrt(limits.low[usual] * limits.high[usual]), numbers.estimate[usual])
+    nobody = there & (numbers.estimate == 0) & ~numbers.census
+    assert (limits.low[nobody] == 0).all()
+    assert ((limits.high[nobody] > 0) & (limits.high[nobody] <= numbers.population[nobody] * (1 + ROUNDING))).all()
+
+
+@SOME
 @given(surveys(), NAMES)
 def test_limits_of_other_estimates_contain_them_and_widen(survey: pv.Survey, name: str) -> None:
     table = ask(name, survey)
@@ -122,7 +142,8 @@ def test_methods_of_shares_are_for_shares(survey: pv.Survey, name: str) -> None:
         if method == "wald":
             continue
         with pytest.raises(
-            OptionError, match=f"must be one of 'wald', 'log'; found '{method}'|Intervals of quantiles are found from the rows"
+            OptionError,
+            match=f"must be one of 'wald', 'log', 'log-people'; found '{method}'|Intervals of quantiles are found from the rows",
         ):
             table.ci(method=method)
 

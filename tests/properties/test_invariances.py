@@ -115,6 +115,8 @@ def test_scaling_the_weights(survey: pv.Survey, name: str, factor: float) -> Non
     assert_same(one, other, "deff", "df", "n")
     for name in ("estimate", "se"):
         assert_close(getattr(other.numbers, name), getattr(one.numbers, name) * factor, name, scale=factor)
+    for side in ("low", "high"):
+        assert_close(getattr(other.limits, side), getattr(one.limits, side) * factor, side, scale=factor)
 
 
 @SOME

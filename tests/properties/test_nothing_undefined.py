@@ -26,6 +26,7 @@ SAID = ("not estimable", "every unit was sampled: no sampling error")
 def faults(table: Estimates) -> Iterator[str]:
     """Yield what is undefined without a word, or said where nothing is amiss."""
     columns = table.to_pandas()
+    log = table.kind == "log" or table.interval.method == "log"
     for number, (row, census) in enumerate(zip(columns.itertuples(index=False), table.numbers.census, strict=True)):
         told = f"row {number}: {row.flag!r}"
         if row.n == 0:
@@ -35,7 +36,7 @@ def faults(table: Estimates) -> Iterator[str]:
             if "not estimable: nothing to divide by" not in row.flag:
                 yield f"no estimate; {told}"
         else:
-            yield from _unsaid(row, told, census=bool(census), log=table.kind == "log")
+            yield from _unsaid(row, told, census=bool(census), log=log)
 
 
 def _unsaid(row: object, told: str, *, census: bool, log: bool) -> Iterator[str]:

@@ -201,6 +201,9 @@ def _degenerate_limits(row: Row, table: Estimates) -> Iterator[str]:
 
 def _t_limits(row: Row) -> Iterator[str]:
     table = asked(row, row.statistic)
+    if table.numbers.none_found[0]:
+        return  # R has no interval of a number of people of zero; ours is that of the share
+    table = table.ci(method="wald")
     low, high = table.limits.low[0], table.limits.high[0]
     if table.numbers.census[0]:
         if not (low == high and close(low, row.estimate, TAYLOR, abs(row.estimate))):

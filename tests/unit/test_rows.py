@@ -1,14 +1,21 @@
 """Null and NaN mean the same; whatever the engine, the same arrays come out."""
 
 from collections.abc import Callable
+from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
+import duckdb
 import numpy as np
 import pandas as pd
+import polars as pl
+import pyarrow as pa
 import pytest
 
+import prevalence as pv
 from prevalence.errors import ColumnError
-from prevalence.rows import as_frame, collect, indicator, levels_of, numbers, with_arrays, with_columns
+from prevalence.provenance import Codebook, Variable
+from prevalence.rows import as_frame, collect, indicator, labels_of, levels_of, numbers, with_arrays, with_columns
 
 FRAME = pd.DataFrame(
     {
@@ -56,6 +63,78 @@ def test_indicator_must_be_0_or_1(engine: Callable[[pd.DataFrame], Any]) -> None
     frame = collect(engine(pd.DataFrame({"child_labour": [0, 1, 2, 2, 9]})), ["child_labour"])
     with pytest.raises(ColumnError, match=r"must be 0, 1 or missing; 3 rows hold other values, for example 2, 9"):
         indicator(frame, "child_labour")
+
+
+def _enumerated(rows: pd.DataFrame) -> Any:
+    """Return a DuckDB table whose texts are of a type that lists more of them."""
+    connection = duckdb.connect()
+    connection.register("rows", pa.Table.from_pandas(rows, preserve_index=False))
+    connection.execute("create type area as enum ('east', 'north', 'south', 'west')")
+    return connection.sql("select * replace (stratum::area as stratum) from rows")
+
+
+@pytest.mark.parametrize(
+    "convert",
+    [
+        lambda rows: rows.astype({"stratum": "category", "ea": "category"}),
+        lambda rows: pa.table({name: _listed(rows[name]) if name in ("stratum", "ea") else rows[name] for name in rows.columns}),
+        lambda rows: pl.from_pandas(rows).with_columns(pl.col("stratum").cast(pl.Enum(["east", "north", "south", "west"]))),
+        lambda rows: (
+            pl.from_pandas(rows).lazy().with_columns(pl.col("stratum").cast(pl.Enum(["east", "north", "south", "west"])))
+        ),
+        _enumerated,
+    ],
+    ids=["pandas", "pyarrow", "polars", "polars-lazy", "duckdb"],
+)
+def test_categories_that_no_row_has_are_no_strata_and_no_units(convert: Callable[[pd.DataFrame], Any]) -> None:
+    rng = np.random.default_rng(4)
+    ea = np.arange(60) // 5
+    rows = pd.DataFrame(
+        {
+            "stratum": np.array(["south", "north", "west"])[ea // 4],
+            "ea": [f"ea {unit}" for unit in ea],
+            "w": rng.uniform(1, 2, 60),
+        }
+    )
+    rows["y"] = rng.integers(0, 2, 60)
+    design = pv.Design(weight="w", stratum="stratum", psu="ea", df_rule="design")
+    ours, theirs = (pv.total(pv.Survey(data, design), "y", by="stratum", margins=True).numbers for data in (rows, convert(rows)))
+    for name in ("estimate", "se", "df", "n_psu"):
+        np.testing.assert_allclose(getattr(theirs, name), getattr(ours, name), rtol=1e-12)
+
+
+def _listed(values: pd.Series) -> pa.DictionaryArray:
+    """Return texts as codes of a list that holds two more."""
+    known = ["elsewhere", *sorted(set(values)), "nowhere"]
+    return pa.DictionaryArray.from_arrays([known.index(value) for value in values], known)
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        ([Decimal("10.5"), Decimal(9), Decimal("-2.5")], (Decimal("-2.5"), Decimal(9), Decimal("10.5"))),
+        ([timedelta(days=10), timedelta(days=9)], (timedelta(days=9), timedelta(days=10))),
+        ([2**63 + 7, 2**63 + 5, 2**63 + 6], (2**63 + 5, 2**63 + 6, 2**63 + 7)),
+    ],
+)
+def test_levels_that_are_numbers_of_any_kind_are_in_their_order(values: list[Any], expected: tuple[Any, ...]) -> None:
+    rows = pd.DataFrame({"level": values})
+    for data in (rows, pa.Table.from_pandas(rows), pl.from_pandas(rows)):
+        frame = collect(data, ["level"])
+        codes, levels = levels_of(frame, "level")
+        assert levels == expected
+        assert [levels[code] for code in codes] == values
+
+
+def test_levels_of_one_label_are_told_apart() -> None:
+    """A label in two rows would hide one of them wherever rows are found by label, as in a change between rounds."""
+    assert labels_of((7, 8, 96, "7"), {7: "Other", 96: "Other"}) == ("Other (7)", "8", "Other (96)", "7")
+    rows = pd.DataFrame({"w": 1.0, "ea": np.arange(90) // 9, "y": np.arange(90) % 4 == 0, "g": np.arange(90) % 3 * 8 + 1})
+    codebook = Codebook({"g": Variable(levels={1: "Farm", 9: "Other", 17: "Other"})})
+    old, new = (pv.Survey(data, pv.Design(weight="w", psu="ea"), codebook=codebook) for data in (rows, rows.assign(y=~rows["y"])))
+    found = pv.baseline.change(old, new, "y", by="g", samples="independent").to_pandas()
+    assert found["g"].tolist() == ["Farm", "Other (9)", "Other (17)", "All"]
+    np.testing.assert_allclose(found["old"][:3], rows.groupby("g")["y"].mean(), rtol=1e-12)
 
 
 def test_new_columns_take_the_place_of_those_of_their_names() -> None:

@@ -17,7 +17,8 @@ from prevalence.aggregate._records import Outcome, Pass, Request, Table, request
 from prevalence.aggregate._rows import columns_of_replicates, records_of_rows
 from prevalence.aggregate._sums import Records
 from prevalence.aggregate._units import sampling_units
-from prevalence.rows import collect, computed, numbers, require_columns
+from prevalence.design import Design
+from prevalence.rows import Floats, collect, computed, numbers, require_columns
 from prevalence.survey import Survey, check_design_values
 from prevalence.totals import weighted_counts
 
@@ -82,7 +83,8 @@ def _by_rows(frame: nw.DataFrame[Any], request: Request, *, checked: bool) -> Pa
     return Pass(
         tables=tuple(records.table(names) for names in request.tables),
         units=records.units,
-        weight_of_unit=weighted_counts(records.unit, records.weight, len(records.units)),
+        weight=float(records.weight.sum()),
+        weight_of_unit=_weight_of_unit(records, request.survey.design),
         rows=len(frame),
         weightless=int((numbers(frame, request.survey.design.weight) == 0).sum()),
         replicates=columns_of_replicates(frame, request.survey),
@@ -102,10 +104,18 @@ def _by_groups(frame: Lazy, request: Request) -> Pass:
     return Pass(
         tables=tuple(made[table] for table in request.tables),
         units=records.units,
-        weight_of_unit=weighted_counts(records.unit, records.weight, len(records.units)),
+        weight=seen.weight,
+        weight_of_unit=_weight_of_unit(records, request.survey.design),
         rows=seen.rows,
         weightless=seen.weightless,
     )
+
+
+def _weight_of_unit(records: Records, design: Design) -> Floats:
+    """Return the sum of the weights of each unit where totals need it, else nothing."""
+    if not design.scales_to_population:
+        return np.zeros(0)
+    return weighted_counts(records.unit, records.weight, len(records.units))
 
 
 def records_of_groups(groups: nw.DataFrame[Any], request: Request, dimensions: Sequence[str], seen: Glance) -> Records:
@@ -113,7 +123,8 @@ def records_of_groups(groups: nw.DataFrame[Any], request: Request, dimensions: S
     unit, units = sampling_units(groups, request.survey.design)
     rows = numbers(groups, ROWS)
     placements = {name: place(groups, request.survey, name, rows=rows) for name in dimensions}
-    return Records(unit, units, placements, outcomes_of_groups(groups, request, seen), numbers(groups, WEIGHT))
+    weight = numbers(groups, WEIGHT) if WEIGHT in groups.columns else np.zeros(0)
+    return Records(unit, units, placements, outcomes_of_groups(groups, request, seen), weight)
 
 
 def _queries(frame: Lazy, request: Request) -> list[list[tuple[str, ...]]]:

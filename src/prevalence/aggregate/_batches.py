@@ -58,7 +58,7 @@ def _batches(frame: Lazy, design: Design, make: Make) -> Iterator[nw.DataFrame[A
         return _read(make(frame))
     plan = _plan(frame, design)
     if sorts and not (plan.fits and _in_order(frame, plan.keys)):
-        keys = [*design.strata, *design.units]
+        keys = list(_unit_keys(design))
         return _closed(_read(make(frame).sort(keys)), keys)
     return _by_range(frame, plan, make)
 
@@ -85,7 +85,7 @@ class _Plan:
 def _plan(frame: Lazy, design: Design) -> _Plan:
     """Return the plan by strata, or by units where a stratum is too large; without either, one batch."""
     plan = _Plan((), [()], [0], fits=False)
-    for keys in dict.fromkeys([design.strata, (*design.strata, *design.units)]):
+    for keys in dict.fromkeys([design.strata, _unit_keys(design)]):
         if not keys:
             continue
         values = [_comparable(frame, name).alias(name) for name in keys]
@@ -98,6 +98,11 @@ def _plan(frame: Lazy, design: Design) -> _Plan:
         if plan.fits:
             break
     return plan
+
+
+def _unit_keys(design: Design) -> tuple[str, ...]:
+    """Return the columns of strata and units, each once: units may be crossed with their strata."""
+    return tuple(dict.fromkeys((*design.strata, *design.units)))
 
 
 def _comparable(frame: Lazy, name: str) -> nw.Expr:

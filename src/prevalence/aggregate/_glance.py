@@ -15,7 +15,7 @@ import narwhals.stable.v2 as nw
 
 from prevalence.aggregate._records import Outcome, Request
 from prevalence.aggregate._sums import reference_ratio
-from prevalence.errors import DesignError
+from prevalence.errors import ColumnError, DesignError, listed
 from prevalence.rows import Floats, not_an_indicator, not_finite, numbers
 from prevalence.survey import incomplete, no_rows, only_zero_weights, roles, unusable_weights
 
@@ -88,7 +88,18 @@ def glance(frame: Lazy, request: Request) -> Glance:
     ColumnError, DesignError
         As for frames in memory, with the same counts and words; rows have no numbers in a lazy frame.
     """
+    _refuse_dots(frame, request)
     return _Look(frame, request).glance()
+
+
+def _refuse_dots(frame: Lazy, request: Request) -> None:
+    """Raise `ColumnError` for names that DuckDB and Spark read as those of a table and its column, as R's often are."""
+    dotted = [name for name in request.columns if "." in name]
+    if dotted and not frame.implementation.is_polars():
+        raise ColumnError(
+            f"Columns that {frame.implementation.value} groups must have no dot in their names; found {listed(dotted)}. Rename them, for example "
+            f"{dotted[0].replace('.', '_')!r}."
+        )
 
 
 @dataclass(slots=True)

@@ -23,7 +23,7 @@ PREFIX = "_prevalence_"
 ROWS, WEIGHT = f"{PREFIX}rows", f"{PREFIX}weight"
 
 
-def grouped(frame: Lazy, request: Request, dimensions: Sequence[str], seen: Glance, *, weights: bool = True) -> Lazy:
+def grouped(frame: Lazy, request: Request, dimensions: Sequence[str], seen: Glance) -> Lazy:
     """Return one row a group: its keys, its number of rows, and the sums of each outcome.
 
     Parameters
@@ -34,12 +34,11 @@ def grouped(frame: Lazy, request: Request, dimensions: Sequence[str], seen: Glan
         Those that the groups must tell apart.
     seen : Glance
         What it did not find (missing answers, zero weights) costs no condition here.
-    weights : bool
-        Whether the sum of all weights of a group is wanted.
     """
     values = Values(frame)
     keys = list(dict.fromkeys([*request.design_keys, *request.keys(dimensions)]))
-    columns = {WEIGHT: values.complete(request.survey.design.weight)} if weights else {}
+    design = request.survey.design
+    columns = {WEIGHT: values.complete(design.weight)} if design.scales_to_population else {}
     found = [nw.len().alias(ROWS), *(nw.col(name).sum() for name in columns)]
     for index, outcome in enumerate(request.outcomes):
         terms = _Terms(values, request, seen, index, outcome)

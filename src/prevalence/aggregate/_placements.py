@@ -13,7 +13,7 @@ from scipy import sparse
 
 from prevalence.aggregate._records import Dimension
 from prevalence.errors import OptionError
-from prevalence.rows import MISSING_CODE, Codes, Floats, indicator, levels_of
+from prevalence.rows import MISSING_CODE, Codes, Floats, indicator, labels_of, levels_of
 from prevalence.survey import Survey
 
 Mask = npt.NDArray[np.bool_]
@@ -71,7 +71,7 @@ def placed(
     every record has a level, and tables of several dimensions are then much smaller.
     """
     cells = np.column_stack([np.eye(len(levels) + spare, len(levels)), np.ones(len(levels) + spare)])
-    labels = tuple(texts.get(level, str(level)) for level in levels)
+    labels = labels_of(levels, texts)
     unplaced = codes == MISSING_CODE if spare else np.zeros(0, dtype=np.bool_)
     dimension = Dimension(name, tuple(levels), labels, sparse.csc_array(cells), _counted(unplaced, rows) if spare else 0)
     return Placement(dimension, np.where(unplaced, len(levels), codes) if unplaced.any() else codes, None)

@@ -101,8 +101,10 @@ class Pass:
     ----------
     tables : tuple of Table
     units : Units
-    weight_of_unit : float array, shape (units,)
+    weight : float
         Sum of the weights of all rows.
+    weight_of_unit : float array, shape (units,)
+        The same by unit; empty unless totals are a population times shares of all weights.
     rows, weightless : int
         Rows read, and those of weight zero.
     replicates : ReplicateColumns, optional
@@ -115,6 +117,7 @@ class Pass:
 
     tables: tuple[Table, ...]
     units: Units
+    weight: float
     weight_of_unit: Floats
     rows: int
     weightless: int

@@ -99,7 +99,7 @@ def _lazy(frame: Lazy, request: Request, fold: Fold, *, progress: bool) -> Strea
     def make(rows: Lazy) -> Lazy:
         if not design.units:
             return rows.select(*plain.columns)
-        return grouped(rows, plain, plain.dimensions, seen, weights=False)
+        return grouped(rows, plain, plain.dimensions, seen)
 
     with _bar(seen.rows, shown=progress) as advance:
         for batch in batches(frame, design, make):
@@ -133,7 +133,7 @@ def _finished(fold: Fold, corrections: nw.DataFrame[Any] | None, design: Design,
         moments=fold.moments(),
         strata=strata,
         units=strata.units(design),
-        weight_of_unit=np.array([seen.weight]),
+        weight=seen.weight,
         rows=seen.rows,
         weightless=seen.weightless,
     )

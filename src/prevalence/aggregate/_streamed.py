@@ -98,7 +98,7 @@ class StreamedPass:
     strata : Strata
     units : Units
         The first stage, of which only strata are known.
-    weight_of_unit : float array, shape (1,)
+    weight : float
         Sum of the weights of all rows.
     rows, weightless : int
         Rows read, and those of weight zero.
@@ -108,7 +108,7 @@ class StreamedPass:
     moments: StratumMoments
     strata: Strata
     units: Units
-    weight_of_unit: Floats
+    weight: float
     rows: int
     weightless: int
 
@@ -171,7 +171,7 @@ def combined(parts: Sequence[StreamedPass], design: Design) -> StreamedPass:
         moments=merge([renumbered(part.moments, numbers_) for part, numbers_ in zip(parts, new, strict=True)]),
         strata=strata,
         units=strata.units(design),
-        weight_of_unit=np.asarray(sum(part.weight_of_unit for part in parts)),
+        weight=sum(part.weight for part in parts),
         rows=sum(part.rows for part in parts),
         weightless=sum(part.weightless for part in parts),
     )

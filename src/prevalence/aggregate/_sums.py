@@ -123,7 +123,7 @@ class Records:
     placements : mapping of dimension to Placement
     outcomes : tuple of OutcomeSums
     weight : float array, shape (records,)
-        Sum of the weights of all rows.
+        Sum of the weights of all rows; empty where groups were made without it.
     replicates : float array, shape (records, replicates), optional
         Replicate weights of the file, where records are rows.
     adjusted : Adjusted, optional

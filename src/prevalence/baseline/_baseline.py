@@ -18,7 +18,7 @@ from prevalence.baseline.record import SCHEMA, Cell, Figure, Record
 from prevalence.baseline.rounds import Round
 from prevalence.design import Design
 from prevalence.errors import LoadError, OptionError, counted
-from prevalence.estimates import ALL, Estimates, Given, Interval, Key, Numbers, Sample
+from prevalence.estimates import ALL, Estimates, Given, Interval, Key, Numbers, Sample, default_method
 from prevalence.formulas.independent import Recorded, factor
 from prevalence.provenance import Definition, Provenance
 from prevalence.shown import table_text
@@ -222,8 +222,7 @@ def _round(baseline: Baseline) -> Round:
         # Records of before had no sums of weights; of such weights they are the numbers of people.
         counts["weighted"] = np.where(np.isnan(counts["weighted"]), counts["population"], counts["weighted"])
     rule, scores, presence = _scores(baseline, "rates", errors, counts)
-    low, high = (_array(getattr(cell.rate, side) for cell in cells) for side in ("ci_low", "ci_high"))
-    limits = Given(low, high, record.how.ci_method, record.how.ci_level)
+    limits = _limits([cell.rate for cell in cells], record.how.ci_method, record.how.ci_level)
     table = Estimates(
         keys=_keys(record),
         numbers=_numbers(rates, errors, counts, limits),
@@ -238,8 +237,9 @@ def _round(baseline: Baseline) -> Round:
     if any(cell.number is not None for cell in cells):
         figures = [cell.number or Figure() for cell in cells]
         values, spread = (_array(getattr(figure, name) for figure in figures) for name in ("estimate", "se"))
-        numbers = _as_totals(baseline, table, "numbers", values, spread, counts)
-        people = _as_totals(baseline, table, "people", counts["population"], np.full(len(cells), np.nan), counts)
+        of_numbers = _limits(figures, record.how.number_ci_method, record.how.ci_level)
+        numbers = _as_totals(baseline, table, "numbers", values, spread, counts, of_numbers)
+        people = _as_totals(baseline, table, "people", counts["population"], np.full(len(cells), np.nan), counts, None)
     return Round(
         rates=table,
         numbers=numbers,
@@ -250,22 +250,33 @@ def _round(baseline: Baseline) -> Round:
     )
 
 
+def _limits(figures: Sequence[Figure], method: str, level: float) -> Given:
+    low, high = (_array(getattr(figure, side) for figure in figures) for side in ("ci_low", "ci_high"))
+    return Given(low, high, method, level)
+
+
 def _as_totals(
-    baseline: Baseline, rates: Estimates, name: str, values: Floats, errors: Floats, counts: Mapping[str, Floats]
+    baseline: Baseline,
+    rates: Estimates,
+    name: str,
+    values: Floats,
+    errors: Floats,
+    counts: Mapping[str, Floats],
+    given: Given | None,
 ) -> Estimates:
-    """Return a table of totals with the labels of the rates."""
+    """Return a table of numbers of people with the labels of the rates, and the limits of the record where it has them."""
     rule, scores, presence = _scores(baseline, name, errors, counts)
     if baseline.private is not None:
         errors = np.sqrt(rule.spread(scores, presence).variance)
     sample = replace(rates.sample, rule=rates.sample.rule, scores=scores, presence=presence)
     keys = tuple(Key.constant(key.name, "total", len(rates)) if key.name == "statistic" else key for key in rates.keys)
-    numbers = _numbers(values, errors, counts, None)
+    numbers = _numbers(values, errors, counts, given, people=True)
     return replace(
         rates,
         keys=keys,
         numbers=numbers,
         kind="unbounded",
-        interval=Interval("wald", rates.interval.level),
+        interval=Interval(given.method if given else default_method("unbounded", numbers.people), rates.interval.level),
         sample=sample,
         shares=False,
     )
@@ -287,7 +298,7 @@ def _scores(baseline: Baseline, name: str, errors: Floats, counts: Mapping[str, 
     return rule, sparse.csc_array(sparse.diags_array(errors)), presence
 
 
-def _numbers(estimate: Floats, se: Floats, counts: Mapping[str, Floats], given: Given | None) -> Numbers:
+def _numbers(estimate: Floats, se: Floats, counts: Mapping[str, Floats], given: Given | None, *, people: bool = False) -> Numbers:
     unknown = np.full(len(estimate), np.nan)
     return Numbers(
         estimate=estimate,
@@ -295,6 +306,7 @@ def _numbers(estimate: Floats, se: Floats, counts: Mapping[str, Floats], given: 
         se_log=unknown,
         borrowed_deff=unknown,
         census=np.zeros(len(estimate), dtype=np.bool_),
+        people=np.full(len(estimate), people),
         given=given,
         **{name: counts[name] for name in COUNTS},
     )

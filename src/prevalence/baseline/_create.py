@@ -68,6 +68,7 @@ def create(
     weight_calibration_totals: str = "",
     goal: Goal | Mapping[str, Any] | None = None,
     interval: str | None = None,
+    number_interval: str | None = None,
     level: float = 0.95,
     correlations: bool = False,
     linked_to: Baseline | None = None,
@@ -98,8 +99,10 @@ def create(
     response_rate : float, optional
     goal : Goal or mapping, optional
         ``{"target": 0.05, "kind": "level", "year": 2030}``; kinds are ``level``, ``rate-reduction`` and ``count-reduction``.
-    interval, level
-        Method and confidence of the intervals of rates; see `Estimates.ci`.
+    interval, number_interval : str, optional
+        Methods of the intervals of rates and of numbers of people; see `Estimates.ci`.
+    level : float
+        Confidence of both.
     correlations : bool
         Whether the public record holds the correlations of its rates, for joint tests without the private part.
     linked_to : Baseline, optional
@@ -153,7 +156,8 @@ def create(
             "weight_calibration_totals": weight_calibration_totals,
         },
     )
-    table = replace(table, rates=table.rates.ci(level, method=interval))
+    numbers = None if table.numbers is None else table.numbers.ci(level, method=number_interval)
+    table = replace(table, rates=table.rates.ci(level, method=interval), numbers=numbers)
     record = _record(table, code, said, _tables(table, by), configuration_sha256, correlations=correlations)
     salt = secrets.token_bytes(SALT_BYTES)
     if linked_to is not None:
@@ -215,7 +219,7 @@ def _record(
                 respondent=said.respondent,
             ),
             when=_when(said),
-            how=How.model_validate({**said.how, **_how(rates)}),
+            how=How.model_validate({**said.how, **_how(rates, table.numbers)}),
             goal=None
             if said.goal is None
             else Goal.model_validate(said.goal if isinstance(said.goal, Goal) else dict(said.goal)),
@@ -248,7 +252,7 @@ def _proof(rates: Estimates, configuration: str) -> Proof:
     )
 
 
-def _how(rates: Estimates) -> dict[str, Any]:
+def _how(rates: Estimates, people: Estimates | None) -> dict[str, Any]:
     """Return what the sample gives for everyone in scope."""
     whole = _whole(rates)
     numbers, design = rates.numbers, rates.sample.design
@@ -269,6 +273,7 @@ def _how(rates: Estimates) -> dict[str, Any]:
         "deff": found["deff"],
         "ci_method": rates.interval.method,
         "ci_level": rates.interval.level,
+        "number_ci_method": "" if people is None else people.interval.method,
     }
 
 

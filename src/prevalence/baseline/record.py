@@ -93,7 +93,10 @@ class When(Part):
 
 
 class How(Part):
-    """How the sample was drawn and answered, and what it gives for everyone in scope."""
+    """How the sample was drawn and answered, and what it gives for everyone in scope.
+
+    `number_ci_method` is empty where there are no numbers of people; records of before it was written have t limits.
+    """
 
     country: str = ""
     survey: str = ""
@@ -110,6 +113,7 @@ class How(Part):
     deff: Number = None
     ci_method: str
     ci_level: Annotated[float, Field(gt=0, lt=1)]
+    number_ci_method: str = "wald"
 
 
 class Goal(Part):

@@ -16,7 +16,7 @@ from prevalence.estimates import _display
 from prevalence.estimates._contrasted import contrasted, paired_keys, picked
 from prevalence.estimates._flags import flags
 from prevalence.estimates._keys import ALL, Key, key_named, matched
-from prevalence.estimates._numbers import Interval, Kind, Numbers, check_positive, default_method, limits
+from prevalence.estimates._numbers import Interval, Kind, Numbers, check_positive, default_method, joint_interval, limits
 from prevalence.estimates._sample import Sample, inherited
 from prevalence.estimates._standardised import standardised
 from prevalence.estimates._tests import RowTests, row_tests
@@ -87,7 +87,7 @@ class Estimates:
     @property
     def flags(self) -> tuple[str, ...]:
         """What cannot be had and why, one text a row, empty where nothing is amiss."""
-        return flags(self.numbers, self.kind, self.sample.rule.undefined, self.caveats)
+        return flags(self.numbers, self.kind, self.interval.method, self.sample.rule.undefined, self.caveats)
 
     @property
     def dimensions(self) -> tuple[str, ...]:
@@ -132,8 +132,9 @@ class Estimates:
         level : float
         method : str, optional
             For proportions ``"korn-graubard"`` (default), ``"logit"``, ``"beta"``, ``"wilson"``, ``"asin"``, ``"likelihood"``,
-            ``"wald"``, ``"mics"``; for means, totals and ratios of variables ``"wald"`` (default) and ``"log"``, t on the log scale, which holds better where a few units
-            carry the sum (docs: coverage of totals and means). Comparisons have one method.
+            ``"wald"``, ``"mics"``. For numbers of people (totals of 0/1 columns) ``"log"`` (default), t on the log scale, and ``"wald"``, t; where the sample has no case
+            either gives exact limits. For means, ratios and totals of other variables ``"wald"`` (default) and ``"log"``, which holds better where a few units
+            carry the sum (docs: coverage of totals and means). A table of both kinds of totals has ``"log-people"``, each row its default. Comparisons have one method.
 
         Raises
         ------
@@ -142,7 +143,7 @@ class Estimates:
         """
         if method == "log" and self.kind == "unbounded":
             check_positive(self.numbers, *(key.texts() for key in self.keys if key.name == "statistic"))
-        changed = replace(self, interval=Interval(method or default_method(self.kind), level))
+        changed = replace(self, interval=Interval(method or default_method(self.kind, self.numbers.people), level))
         limits(changed.numbers.take(np.zeros(0, dtype=np.int64)), changed.kind, changed.interval)  # refuses what cannot be had
         return changed
 
@@ -216,10 +217,12 @@ class Estimates:
         self._not_log("excess")
         self._comparable(dimension, ALL)
         key = key_named(self.keys, dimension)
-        if ALL not in key.levels:
-            raise OptionError(f"excess needs the margin of {dimension!r}: make the table with margins=True.")
-        margin = key.code_of(ALL)
+        margin = key.code_of(ALL) if ALL in key.levels else -1
         pairs = [matched(self.keys, dimension, code, margin) for code in np.unique(key.codes) if code != margin]
+        if not sum(len(above) for above, _ in pairs):
+            raise OptionError(
+                f"excess needs levels of {dimension!r} and their margin: make the table with margins=True, and leave both in."
+            )
         above, below = (np.concatenate([pair[side] for pair in pairs]) for side in (0, 1))
         order = np.argsort(above, kind="stable")
         return self._differences(dimension, above[order], below[order], "excess")
@@ -276,6 +279,8 @@ class Estimates:
         """
         self._not_log("contrast")
         weights = np.atleast_2d(np.asarray(matrix, dtype=np.float64))
+        if not np.isfinite(weights).all():
+            raise OptionError(f"contrast needs finite coefficients; found {int((~np.isfinite(weights)).sum())} others.")
         names = tuple(labels or [f"contrast {index + 1}" for index in range(len(weights))])
         if weights.shape[1] != len(self) or len(names) != len(weights):
             raise OptionError(
@@ -303,6 +308,8 @@ class Estimates:
         OptionError
             If a row has no standard error above zero: leaving it out would test something else.
         """
+        if not len(self):
+            raise OptionError("test needs a row or more; this table has none.")
         errors = self.numbers.se_log if self.kind == "log" else self.numbers.se
         untestable = np.flatnonzero(~(errors > 0)).tolist()
         if untestable:
@@ -317,8 +324,7 @@ class Estimates:
         if len(self) == 1:
             return float(self.numbers.df[0])
         every = Columns(np.ones((1, len(self))))
-        union = self.sample.contrasted(every, contrasts.linear(every, self.numbers.estimate, self.sample.scores).scores)
-        return float(inherited(union.spread().counted, every, self.numbers.df)[0])
+        return float(inherited(self.sample.joint_df(), every, self.numbers.df)[0])
 
     def tests(self, *, null: float | None = None, adjust: Adjustment | None = None) -> RowTests:
         """Return the t test of each row, one by one; `test` is the joint one.
@@ -353,10 +359,12 @@ class Estimates:
 
     def take(self, rows: Ints) -> Estimates:
         """Return the rows at the given positions."""
+        numbers = self.numbers.take(rows)
         return replace(
             self,
             keys=tuple(key.take(rows) for key in self.keys),
-            numbers=self.numbers.take(rows),
+            numbers=numbers,
+            interval=joint_interval([self.interval], self.kind, numbers.people),
             sample=self.sample.take(rows),
             context={name: tuple(texts[row] for row in rows) for name, texts in self.context.items()},
             caveats=tuple(self.caveats[row] for row in rows) if self.caveats else (),
@@ -372,7 +380,10 @@ class Estimates:
         """Return the rows of two levels that agree in all other labels."""
         self._comparable(dimension, a, b)
         key = key_named(self.keys, dimension)
-        above, below = matched(self.keys, dimension, key.code_of(a), key.code_of(b))
+        first, second = key.code_of(a), key.code_of(b)
+        if first == second:
+            raise OptionError(f"A comparison needs two levels of {dimension!r}; {a!r} and {b!r} are the same one.")
+        above, below = matched(self.keys, dimension, first, second)
         if not len(above):
             raise OptionError(
                 f"No two rows differ in {dimension!r} alone; levels {a!r} and {b!r} share no combination of the other columns. "

@@ -8,10 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from prevalence.estimates._numbers import Kind, Numbers
+from prevalence.estimates._numbers import Kind, Mask, Numbers
 from prevalence.formulas.design_effect import effective_cases
 
-Mask = npt.NDArray[np.bool_]
 Said = list[tuple[Mask, npt.NDArray[np.str_] | str]]
 
 NO_ERROR = "standard error not estimable"
@@ -44,16 +43,21 @@ NEAR = Promise(cases=10, df=8)
 
 
 KEPT_DF, NEAR_DF = 30, 15
-"""Of totals, means, ratios and comparisons, whose limits are t limits: from 30 df on they held 93.6 % or more in the study, from 15 on 91.7 %, below as little as 67 %."""
+"""Of means, ratios, comparisons and totals of measured variables, whose limits are t limits: from 30 df on they held 93.9 % or more in the study, from 15 on 91.7 %, below as little as 67 %."""
+
+KEPT_DF_LOG, NEAR_DF_LOG = 15, 8
+"""Of numbers of people with limits on the log scale: from 15 df on they held 94.2 % or more in the study, from 8 on 93.5 %, below 92.8 %."""
 
 
-def flags(numbers: Numbers, kind: Kind, undefined: str, caveats: Sequence[str] = ()) -> tuple[str, ...]:
+def flags(numbers: Numbers, kind: Kind, method: str, undefined: str, caveats: Sequence[str] = ()) -> tuple[str, ...]:
     """Return the words that go with each number.
 
     Parameters
     ----------
     numbers : Numbers
     kind : {"proportion", "unbounded", "log"}
+    method : str
+        Of the interval.
     undefined : str
         Why a variance may be undefined under the rule of the design.
     caveats : sequence of str
@@ -79,10 +83,12 @@ def flags(numbers: Numbers, kind: Kind, undefined: str, caveats: Sequence[str] =
     if kind == "proportion":
         said += _borrowed(numbers, usable & numbers.shares().degenerate, usable & numbers.shares().single)
     else:
-        said.append((usable & (numbers.se == 0), "interval not estimable: no variation between sampling units"))
+        said += _borrowed(numbers, usable & numbers.none_found, np.zeros_like(usable))
+        uniform = usable & (numbers.se == 0) & ~numbers.none_found
+        said.append((uniform, "interval not estimable: no variation between sampling units"))
     said.append((usable & (numbers.df < 1), "less than one degree of freedom: the interval says next to nothing"))
     said.append((there & (numbers.n < FEW_OBSERVATIONS), f"fewer than {FEW_OBSERVATIONS} observations"))
-    said += _doubtful(numbers, there, usable) if kind == "proportion" else _few_degrees(numbers, usable)
+    said += _doubtful(numbers, there, usable) if kind == "proportion" else _few_degrees(numbers, method, usable)
     return _joined(said, len(numbers.estimate), caveats)
 
 
@@ -112,15 +118,20 @@ def _doubtful(numbers: Numbers, there: Mask, usable: Mask) -> Said:
     ]
 
 
-def _few_degrees(numbers: Numbers, usable: Mask) -> Said:
+def _few_degrees(numbers: Numbers, method: str, usable: Mask) -> Said:
     """Return how far t limits can be trusted; limits found from the rows have another theory."""
+    logged = numbers.people & numbers.on_log_scale(method)
     # Few observations say enough, and less than one degree has words of its own.
     asked = usable & (numbers.given is None) & (numbers.se > 0) & (numbers.df >= 1) & (numbers.n >= FEW_OBSERVATIONS)
-    rough = numbers.df < NEAR_DF
-    return [
-        (asked & rough, f"t interval a rough guide: fewer than {NEAR_DF} degrees of freedom"),
-        (asked & ~rough & (numbers.df < KEPT_DF), f"t interval approximate: fewer than {KEPT_DF} degrees of freedom"),
-    ]
+    said: Said = []
+    for rows, name, near, kept in (
+        (asked & ~logged, "t interval", NEAR_DF, KEPT_DF),
+        (asked & logged, "interval on the log scale", NEAR_DF_LOG, KEPT_DF_LOG),
+    ):
+        rough = numbers.df < near
+        said.append((rows & rough, f"{name} a rough guide: fewer than {near} degrees of freedom"))
+        said.append((rows & ~rough & (numbers.df < kept), f"{name} approximate: fewer than {kept} degrees of freedom"))
+    return said
 
 
 def _borrowed(numbers: Numbers, degenerate: Mask, single: Mask) -> Said:

@@ -11,7 +11,7 @@ import numpy as np
 from prevalence.errors import OptionError
 from prevalence.estimates._estimates import Estimates
 from prevalence.estimates._keys import Key, key_named
-from prevalence.estimates._numbers import COLUMNS, Numbers
+from prevalence.estimates._numbers import COLUMNS, Numbers, default_method
 from prevalence.formulas.imputation import Imputed, barnard_rubin
 from prevalence.formulas.ratio import divide
 from prevalence.formulas.variance import standard_errors
@@ -31,7 +31,7 @@ def combine_imputations(tables: Estimates | Sequence[Estimates], *, indicator: s
     Returns
     -------
     Estimates
-        Estimates are the means; variances are the mean variance within plus (1 + 1/m) times the variance between the imputations; degrees of
+        Estimates are the means, those of ratios of estimates on the log scale; variances are the mean variance within plus (1 + 1/m) times the variance between the imputations; degrees of
         freedom after Barnard & Rubin (1999). Differences and tests taken of the result are combined in the same way. `n` is that of the completed data.
 
     Raises
@@ -51,23 +51,33 @@ def combine_imputations(tables: Estimates | Sequence[Estimates], *, indicator: s
     0  child_labour    0.4167  0.1863
     """
     parts = _completed(tables)
-    first = parts[0]
-    estimates = np.array([part.numbers.estimate for part in parts])
+    first, log = parts[0], parts[0].kind == "log"
+    # The scores of ratios of estimates are those of their logarithms, and so is all that is combined.
+    with np.errstate(divide="ignore", invalid="ignore"):
+        estimates = np.array([np.log(part.numbers.estimate) if log else part.numbers.estimate for part in parts])
     rule, scores = Imputed.stacked(
         tuple(part.sample.rule for part in parts), tuple(part.sample.scores for part in parts), estimates
     )
     sample = replace(first.sample, rule=rule, scores=scores)
     found = sample.spread()
     numbers = _mean([part.numbers for part in parts])
-    se = standard_errors(found.variance, np.abs(numbers.estimate))
+    estimate = np.exp(estimates.mean(axis=0)) if log else numbers.estimate
+    spread = standard_errors(found.variance, np.ones(len(first)) if log else np.abs(estimate))
+    se = estimate * spread if log else spread
     deff = np.where(se == 0, numbers.deff, divide(se**2, np.mean([_srs_variance(part.numbers) for part in parts], axis=0)))
     of_rule = found.df_of(se)
     df = np.where(np.isnan(of_rule), _df_of_tables(parts, found.variance), of_rule)
     census = found.census & (se == 0)
-    numbers = replace(numbers, se=se, df=df, n_psu=found.n_psu, deff=deff, census=census, given=None)
+    numbers = replace(numbers, estimate=estimate, se=se, df=df, n_psu=found.n_psu, deff=deff, census=census, given=None)
+    numbers = replace(numbers, se_log=spread) if log else numbers
+    # Limits that were found from the rows of each data set cannot be found again; t limits can.
+    method = first.interval.method if first.numbers.given is None else default_method(first.kind, numbers.people)
     note = f"{indicator}: {len(parts)} imputations combined by Rubin's rules, df after Barnard and Rubin (1999)."
     keys = tuple(Key.constant(key.name, indicator, len(first)) if key.name == "indicator" else key for key in first.keys)
-    return replace(first, keys=keys, numbers=numbers, sample=sample, provenance=first.provenance.add(notes=(note,)))
+    interval = replace(first.interval, method=method)
+    return replace(
+        first, keys=keys, numbers=numbers, interval=interval, sample=sample, provenance=first.provenance.add(notes=(note,))
+    )
 
 
 def _completed(tables: Estimates | Sequence[Estimates]) -> list[Estimates]:
@@ -95,7 +105,7 @@ def _check_same_rows(first: Estimates, other: Estimates) -> None:
 
 def _df_of_tables(parts: Sequence[Estimates], total: Floats) -> Floats:
     """Return degrees of freedom from those of the tables, for rules that give none, shape (rows,)."""
-    within = np.mean([part.numbers.se**2 for part in parts], axis=0)
+    within = np.mean([(part.numbers.se_log if part.kind == "log" else part.numbers.se) ** 2 for part in parts], axis=0)
     return barnard_rubin(total - within, total, len(parts), np.min([part.numbers.df for part in parts], axis=0))
 
 
@@ -108,5 +118,5 @@ def _mean(parts: Sequence[Numbers]) -> Numbers:
     def averaged(name: str) -> Any:
         return np.mean([getattr(part, name) for part in parts], axis=0)
 
-    names = (name for name in COLUMNS if name != "census")
+    names = (name for name in COLUMNS if name not in ("census", "people"))
     return replace(parts[0], **{name: averaged(name) for name in names})

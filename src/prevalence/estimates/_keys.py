@@ -14,6 +14,8 @@ from prevalence.totals import Ints
 ALL = "All"
 """Level of a margin: everyone in scope, whatever the dimension says of them."""
 
+LARGEST_CODE = 2**62
+
 
 @dataclass(frozen=True, slots=True)
 class Key:
@@ -83,8 +85,13 @@ def key_named(keys: Sequence[Key], name: str) -> Key:
 def combination(keys: Sequence[Key]) -> Ints:
     """Return one number a row that is the same where all labels are the same, in the order of the labels."""
     code = np.zeros(len(keys[0].codes), dtype=np.int64) if keys else np.zeros(0, dtype=np.int64)
+    size = 1
     for key in keys:
-        code = code * max(len(key.levels), 1) + key.codes
+        levels = max(len(key.levels), 1)
+        if size > LARGEST_CODE // levels:  # tables of many dimensions: beyond it different labels would get one number
+            found, code = np.unique(code, return_inverse=True)
+            size = max(len(found), 1)
+        code, size = code * levels + key.codes, size * levels
     return code
 
 

@@ -17,6 +17,7 @@ from prevalence.formulas.interval import (
     ProportionMethod,
     Proportions,
     log_wald,
+    none_found,
     proportion,
     wald,
 )
@@ -29,8 +30,13 @@ Kind = Literal["proportion", "unbounded", "log"]
 COMPARED = ("difference", "excess", "contrast")
 """Statistics that may be negative whatever they compare."""
 
-UNBOUNDED_METHODS = ("wald", "log")
+LOG_OF_PEOPLE = "log-people"
+"""Default of a table that has both numbers of people and others: `log` for the former, `wald` for the latter."""
+
+UNBOUNDED_METHODS = ("wald", "log", LOG_OF_PEOPLE)
 """Limits of means, totals and ratios: t, and t on the log scale, which only positive numbers have (`check_positive`)."""
+
+Mask = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +82,7 @@ class Numbers:
     population : number of people in the denominator, NaN where the weights do not say it
     borrowed_deff : design effect of the nearest margin, at least 1, for intervals at 0 and 1; NaN where no margin has one
     census : whether every unit of the strata that the domain touches was sampled
+    people : whether the estimate is a number of people: the total of an indicator
     given : limits, where they were found from the rows
     """
 
@@ -91,13 +98,23 @@ class Numbers:
     weighted: Floats
     population: Floats
     borrowed_deff: Floats
-    census: npt.NDArray[np.bool_]
+    census: Mask
+    people: Mask
     given: Given | None = None
 
     def take(self, rows: Ints) -> Numbers:
         """Return the numbers of the given rows."""
         given = None if self.given is None else self.given.take(rows)
         return Numbers(**{name: getattr(self, name)[rows] for name in COLUMNS}, given=given)
+
+    @property
+    def none_found(self) -> Mask:
+        """Whether the estimate is a number of people of whom the sample has observations and no case."""
+        return np.asarray(self.people & (self.estimate == 0) & (self.n > 0), dtype=np.bool_)
+
+    def on_log_scale(self, method: str) -> Mask:
+        """Return whether the method has limits on the log scale for each row, shape (rows,)."""
+        return self.people if method == LOG_OF_PEOPLE else np.full(len(self.people), method == "log")
 
     def shares(self) -> Proportions:
         """Return what the interval of a proportion needs."""
@@ -118,9 +135,27 @@ def concatenated(parts: list[Numbers]) -> Numbers:
     return Numbers(**{name: np.concatenate([getattr(part, name) for part in parts]) for name in COLUMNS}, given=given)
 
 
-def default_method(kind: Kind) -> str:
-    """Return the recommended interval: Korn-Graubard for proportions, t on the log scale for ratios, t otherwise."""
+def default_method(kind: Kind, people: Mask) -> str:
+    """Return the recommended interval of a table, as the coverage study found it (docs/methods/coverage.md).
+
+    Korn-Graubard for proportions; t on the log scale for numbers of people and for ratios of estimates; t for all others.
+
+    Parameters
+    ----------
+    kind : {"proportion", "unbounded", "log"}
+    people : bool array, shape (rows,)
+        Which rows are numbers of people.
+    """
+    if kind == "unbounded" and people.any():
+        return "log" if people.all() else LOG_OF_PEOPLE
     return {"proportion": RECOMMENDED, "unbounded": "wald", "log": "log"}[kind]
+
+
+def joint_interval(intervals: Sequence[Interval], kind: Kind, people: Mask) -> Interval:
+    """Return the interval of tables set one below the other: the one they share, else the recommended one of the whole."""
+    first = intervals[0]
+    same = all(each.method == first.method for each in intervals) and first.method != LOG_OF_PEOPLE
+    return first if same else replace(first, method=default_method(kind, people))
 
 
 def check_positive(numbers: Numbers, *statistics: Sequence[str]) -> None:
@@ -177,8 +212,16 @@ def _sampled_limits(numbers: Numbers, kind: Kind, interval: Interval) -> Limits:
         method: ProportionMethod = next(name for name in PROPORTION_METHODS if name == interval.method)
         return proportion(method, numbers.shares(), interval.level)
     check_option("method", interval.method, ("log",) if kind == "log" else UNBOUNDED_METHODS)
-    if interval.method == "log":
-        positive = numbers.estimate > 0
-        se_log = numbers.se_log if kind == "log" else divide(numbers.se, np.where(positive, numbers.estimate, np.nan))
-        return log_wald(numbers.estimate, se_log, numbers.df, interval.level)
-    return wald(numbers.estimate, numbers.se, numbers.df, interval.level)
+    found = wald(numbers.estimate, numbers.se, numbers.df, interval.level)
+    on_log_scale = numbers.on_log_scale(interval.method)
+    if on_log_scale.any():
+        positive = np.where(numbers.estimate > 0, numbers.estimate, np.nan)
+        se_log = numbers.se_log if kind == "log" else divide(numbers.se, positive)
+        logged = log_wald(numbers.estimate, se_log, numbers.df, interval.level)
+        found = Limits(*(np.where(on_log_scale, *sides) for sides in ((logged.low, found.low), (logged.high, found.high))))
+    nobody = np.flatnonzero(numbers.none_found)
+    if len(nobody):
+        of = numbers.take(nobody)
+        exact = none_found(of.population, of.shares(), interval.level)
+        found.low[nobody], found.high[nobody] = exact.low, exact.high
+    return found

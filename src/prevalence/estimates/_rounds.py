@@ -10,7 +10,7 @@ import numpy as np
 from prevalence.errors import OptionError, check_option, counted
 from prevalence.estimates._estimates import Estimates
 from prevalence.estimates._keys import Key, joined
-from prevalence.estimates._numbers import concatenated
+from prevalence.estimates._numbers import concatenated, joint_interval
 from prevalence.formulas.independent import block_diagonal
 from prevalence.formulas.rules import Rule
 from prevalence.totals import Columns
@@ -63,10 +63,12 @@ def rounds(
     for table in tables[1:]:
         said = table.provenance
         provenance = provenance.add(definitions=said.definitions, counts=said.counts, notes=said.notes)
+    numbers = concatenated([replace(table.numbers, given=None) for table in tables])
     return replace(
         first,
         keys=joined(marked),
-        numbers=concatenated([replace(table.numbers, given=None) for table in tables]),
+        numbers=numbers,
+        interval=joint_interval([table.interval for table in tables], first.kind, numbers.people),
         sample=replace(
             first.sample,
             rule=rule,

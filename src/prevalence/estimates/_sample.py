@@ -9,6 +9,8 @@ from scipy import sparse
 
 from prevalence.design import Design
 from prevalence.formulas import contrast as contrasts
+from prevalence.formulas.imputation import Imputed
+from prevalence.formulas.independent import Independent
 from prevalence.formulas.rules import Rule, Spread
 from prevalence.totals import Columns, Floats, Ints
 
@@ -40,6 +42,14 @@ class Sample:
     def covariance(self) -> Floats:
         """Return the covariance matrix of all rows."""
         return self.rule.covariance(self.scores, self.presence)
+
+    def joint_df(self) -> Floats:
+        """Return the degrees of freedom of all rows together, by a count of units over the union of their domains, shape (1,)."""
+        every = Columns(np.ones((1, self.scores.shape[1])))
+        union = self.contrasted(every, Columns(self.scores @ every.T))
+        if isinstance(self.rule, Imputed | Independent):
+            return np.array([self.rule.joint_df(self.scores, self.presence, union.presence)])
+        return union.spread().counted
 
     def take(self, rows: Ints) -> Sample:
         """Return the sample as seen by the given rows."""

@@ -83,12 +83,16 @@ def _keys(kept: Sequence[Key], rows: Ints) -> tuple[Key, ...]:
 def _shares_of_rows(table: Estimates, over: Sequence[str], standard: Mapping[tuple[Any, ...], float]) -> Floats:
     """Return the part of the standard population that each row stands for, shape (rows,)."""
     keys = [key_named(table.keys, name) for name in over]
-    wrong = [levels for levels, people in standard.items() if not people > 0]
+    wrong = [levels for levels, people in standard.items() if not 0 < people < np.inf]
     if wrong:
-        raise OptionError(f"Populations of a standard must be above zero; found others for {listed(wrong)}.")
+        raise OptionError(f"Populations of a standard must be above zero and finite; found others for {listed(wrong)}.")
     wanted = {
         tuple(key.code_of(level) for key, level in zip(keys, levels, strict=True)): share for levels, share in standard.items()
     }
+    if len(wanted) < len(standard):
+        raise OptionError(
+            f"The standard population names a level twice, by its value and by its label: {listed(standard)}. Name each once."
+        )
     present = set(zip(*(key.codes.tolist() for key in keys), strict=True))
     lacking = [
         tuple(key.labels[code] for key, code in zip(keys, codes, strict=True)) for codes in sorted(present - wanted.keys())

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from prevalence.errors import check_option
+from prevalence.errors import OptionError, check_option
 from prevalence.estimates._keys import Key
 from prevalence.formulas.significance import ADJUSTMENTS, Adjusted, Adjustment, TTest, adjusted, t_test
 from prevalence.totals import Floats
@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from prevalence.estimates._estimates import Estimates
+
+COLUMNS = frozenset(("t", "p_value", "p_adjusted"))
+"""Names of the columns of `RowTests.to_pandas` that estimates do not have."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +70,11 @@ def row_tests(table: Estimates, null: float | None, adjust: Adjustment | None) -
     """
     if adjust is not None:
         check_option("adjust", adjust, ADJUSTMENTS)
+    taken = sorted(COLUMNS & {key.name for key in table.keys})
+    if taken:
+        raise OptionError(
+            f"The dimension {taken[0]!r} is called like a column of tests. Rename the column of the data, for example '{taken[0]}_'."
+        )
     numbers, log = table.numbers, table.kind == "log"
     value = (1.0 if log else 0.0) if null is None else null
     if log:

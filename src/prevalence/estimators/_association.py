@@ -13,7 +13,7 @@ from prevalence.errors import OptionError, check_option
 from prevalence.estimates import Key
 from prevalence.estimators._distribution import summing
 from prevalence.estimators._formula import Formula
-from prevalence.estimators._requests import By, Margins, dimensions_with_margin, tables_of
+from prevalence.estimators._requests import By, Margins, dimensions_with_margin, refuse_names_of_results, tables_of
 from prevalence.estimators._tables import Shown, dimension_keys, formula_of, repeated
 from prevalence.formulas.association import RaoScott, Under, WaldIndependence, rao_scott, wald_independence
 from prevalence.formulas.quadratic_form import saddlepoint_tail, upper_tail
@@ -26,6 +26,26 @@ if TYPE_CHECKING:
     import pandas as pd
 
 UNDER: tuple[Under, ...] = ("observed", "independence")
+
+COUNTED = ("n", "df", "empty", "flag")
+COLUMNS = frozenset(
+    (
+        "categories",
+        "f",
+        "f_df",
+        "f_below",
+        "p_value",
+        "chi2",
+        "contrasts",
+        "chi2_p",
+        "wald_f",
+        "wald_p",
+        "pearson",
+        "p_adjusted",
+        *COUNTED,
+    )
+)
+"""Names of the columns of `Association.to_pandas` that no dimension may have."""
 
 Statistic = Literal["second-order", "first-order", "exact", "saddlepoint", "wald", "unadjusted-wald"]
 STATISTICS: tuple[Statistic, ...] = ("second-order", "first-order", "exact", "saddlepoint", "wald", "unadjusted-wald")
@@ -237,6 +257,7 @@ def association(
 
 def _checked(survey: Survey, categories: tuple[str, str], by: By) -> tuple[tuple[str, ...], ...]:
     tables = tables_of(by)
+    refuse_names_of_results("by", tables[0], COLUMNS)
     if len(tables) > 1:
         raise OptionError("association tests one list of dimensions at a time: by is one name or a list of names.")
     for name in categories:

@@ -13,6 +13,7 @@ from prevalence.checks import as_names
 from prevalence.errors import OptionError, check_option, suggestion
 from prevalence.estimates import ALL, Estimates, Key, default_method
 from prevalence.estimators._regression import NUMBER, Counts, Model, check_levels, counts_of, model_of, read_rows
+from prevalence.estimators._requests import refuse_names_of_results
 from prevalence.estimators._statistics import mean
 from prevalence.formulas.contrast import WaldTest
 from prevalence.formulas.logistic import (
@@ -147,21 +148,36 @@ def determinants(
     names = as_names(of)
     if not names or len(set(names)) < len(names) or indicator in names:
         raise OptionError(f"of must name one variable or more, each once, and not the indicator; found {list(names)!r}.")
+    refuse_names_of_results("of", names)
     rows = read_rows(survey, indicator, names, among)
     model = model_of(survey, rows, names, reference or {})
     known = rows.within & np.isfinite(rows.y) & np.isfinite(model.x).all(axis=1)
-    used = known & (rows.weight > 0)
-    check_levels(model, rows.y, used)
-    x, y, weight = model.x[used], rows.y[used], rows.weight[used]
+    check_levels(model, rows.y, known)
+    y, weight = rows.y[known], rows.weight[known]
+    x, to_zero = _about_means(model.x[known], weight, model)
     fit = logistic(x, y, weight)
     effects = together([_effect(fit, x, weight, model, place) for place in range(1, len(model.terms))])
     of_coefficients = influence(fit, x, y, weight)
     of_effects = influence_of_effects(effects, of_coefficients, sampled=averaged == "sampled")
-    both = _estimates(survey, known, used, np.column_stack([of_coefficients, of_effects]))
+    both = _estimates(survey, known, np.column_stack([of_coefficients @ to_zero.T, of_effects]))
     size, counts = len(model.terms), counts_of(model, rows.y, known)
-    coefficients = _labelled(both.take(np.arange(size)), fit.coefficients, model, indicator, np.r_[np.nan, counts.least])
+    coefficients = _labelled(
+        both.take(np.arange(size)), to_zero @ fit.coefficients, model, indicator, np.r_[np.nan, counts.least]
+    )
     shown = _labelled(both.take(np.arange(size, 2 * size - 1)), effects.average, model, indicator, counts.least)
     return _result(model, indicator, coefficients, shown, counts, int((rows.within & ~known).sum()))
+
+
+def _about_means(x: Floats, weight: Floats, model: Model) -> tuple[Floats, Floats]:
+    """Return the columns with numbers about their means, and the matrix by which coefficients go back to numbers about zero.
+
+    Numbers far from zero, such as dates, would else cost digits; the constant alone is another one.
+    """
+    number = np.array([term.level == NUMBER for term in model.terms])
+    centre = np.where(number, weight @ x / weight.sum(), 0.0)
+    to_zero = np.eye(len(model.terms))
+    to_zero[0] -= centre
+    return x - centre, to_zero
 
 
 def _effect(fit: Logistic, x: Floats, weight: Floats, model: Model, place: int) -> Effects:
@@ -171,13 +187,13 @@ def _effect(fit: Logistic, x: Floats, weight: Floats, model: Model, place: int) 
     return change_of_level(fit, x, weight, model.columns_of(term.variable), place)
 
 
-def _estimates(survey: Survey, known: Booleans, used: Booleans, influences: Floats) -> Estimates:
+def _estimates(survey: Survey, known: Booleans, influences: Floats) -> Estimates:
     """Return the weighted means of influences, which have the variances and degrees of freedom that are wanted."""
     names = [f"_influence_{place}" for place in range(influences.shape[1])]
     frame = survey.frame
     assert isinstance(frame, nw.DataFrame)
-    values = np.tile(np.where(known, 0.0, np.nan), (len(names), 1))
-    values[:, used] = influences.T
+    values = np.full((len(names), len(known)), np.nan)
+    values[:, known] = influences.T
     return mean(survey.grown(with_arrays(frame, dict(zip(names, values, strict=True)))), names)
 
 
@@ -230,4 +246,5 @@ def _odds(coefficients: Estimates, effects: Estimates) -> Estimates:
     ratio = np.exp(logs.numbers.estimate)
     keys = tuple(Key.constant(key.name, "ratio", len(logs)) if key.name == "statistic" else key for key in effects.keys)
     figures = replace(logs.numbers, estimate=ratio, se=ratio * logs.numbers.se, se_log=logs.numbers.se)
-    return replace(logs, keys=keys, numbers=figures, kind="log", interval=replace(logs.interval, method=default_method("log")))
+    interval = replace(logs.interval, method=default_method("log", figures.people))
+    return replace(logs, keys=keys, numbers=figures, kind="log", interval=interval)

@@ -13,7 +13,7 @@ from scipy import sparse
 from prevalence.aggregate import Dimension, Outcome, aggregate
 from prevalence.errors import OptionError
 from prevalence.estimates import Estimates, stack
-from prevalence.estimators._requests import By, Margins, dimensions_with_margin, tables_of
+from prevalence.estimators._requests import By, Margins, dimensions_with_margin, refuse_names_of_results, tables_of
 from prevalence.estimators._tables import Shown, formula_of, labelled
 from prevalence.formulas.ratio import column_sums, columns_of
 from prevalence.survey import Survey
@@ -67,6 +67,7 @@ def distribution(
         )
     if any(category in table for table in tables):
         raise OptionError(f"by names {category!r}, whose distribution is asked for. Leave it out of by.")
+    refuse_names_of_results("category", [category])
     read = aggregate(survey, [Outcome(survey.design.weight)], [(*table, category) for table in tables], among)
     formula = formula_of(survey, "distribution", read)
     return stack(

@@ -57,6 +57,7 @@ class Formula:
         """Return estimates, standard errors and counts of the domains of `totals`."""
         linear = self._linear(totals)
         n, x = column_sums(totals.n), column_sums(totals.x)
+        counted = counts_cases(totals)
         spread = self.rule.spread(linear.scores, totals.n)
         se = standard_errors(np.where(np.isnan(linear.estimate), np.nan, spread.variance), np.abs(linear.estimate))
         numbers = Numbers(
@@ -66,13 +67,14 @@ class Formula:
             deff=divide(se**2, self._srs_variance(totals, linear.estimate, x, n)),
             df=spread.df_of(se),
             n=n,
-            cases=totals.moments.cases if counts_cases(totals) else np.full(len(n), np.nan),
+            cases=totals.moments.cases if counted else np.full(len(n), np.nan),
             missing=totals.moments.missing,
             n_psu=spread.n_psu,
             weighted=totals.moments.weight,
             population=totals.moments.weight * self._people_per_weight,
             borrowed_deff=np.full(len(n), np.nan) if borrowed_deff is None else borrowed_deff,
             census=spread.census & (se == 0),
+            people=np.full(len(n), counted and self.statistic == "total"),
         )
         return Domains(linear, totals, numbers, spread.counted)
 
@@ -86,8 +88,9 @@ class Formula:
     def _linear(self, totals: Totals) -> Linear:
         if self.statistic != "total":
             return self.rule.ratio(totals)
-        if self.design.weight_scale == "normalised" and self.design.population is not None:
-            return self.rule.expanded_total(totals, self.read.weight_of_unit, self.design.population)
+        if self.design.scales_to_population and self.design.population:
+            weight_of_unit = self.read.weight_of_unit if isinstance(self.read, Pass) else np.zeros(0)  # a stream refuses
+            return self.rule.expanded_total(totals, weight_of_unit, self.design.population)
         return self.rule.total(totals)
 
     def _srs_variance(self, totals: Totals, estimate: Floats, x: Floats, n: Floats) -> Floats:
@@ -100,7 +103,7 @@ class Formula:
     def _people_per_weight(self) -> float:
         if self.design.weight_scale == "population":
             return 1.0
-        return (self.design.population or np.nan) / float(self.read.weight_of_unit.sum())
+        return (self.design.population or np.nan) / self.read.weight
 
 
 def counts_cases(totals: Totals) -> bool:

@@ -9,10 +9,11 @@ from typing import Any
 import narwhals.stable.v2 as nw
 import numpy as np
 
+from prevalence.aggregate import members
 from prevalence.errors import DataError, OptionError, counted, listed, suggestion
+from prevalence.rows import MISSING_CODE, labels_of, levels_of, not_finite, numbers, plain, require_columns
 from prevalence.rows import indicator as zero_one
-from prevalence.rows import numbers, plain, require_columns
-from prevalence.shown import Booleans, Floats, Ints
+from prevalence.shown import Booleans, Floats
 from prevalence.survey import Survey
 
 CONSTANT, NUMBER = "(constant)", "per unit"
@@ -28,7 +29,7 @@ class Term:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rows:
-    """The rows of the survey: the indicator, weights, and who is in scope."""
+    """The rows of the survey: the indicator, weights over all phases (0 outside the second), and who is in scope."""
 
     frame: nw.DataFrame[Any]
     y: Floats
@@ -43,10 +44,13 @@ def read_rows(survey: Survey, indicator: str, names: Sequence[str], among: str |
         raise OptionError(
             "determinants needs rows in memory, since it goes over them several times; collect the lazy frame before."
         )
-    frame = survey.collect([survey.design.weight, *asked])
+    frame = survey.collect(asked)
     y = zero_one(frame, indicator)
-    within = np.ones(len(y), dtype=np.bool_) if among is None else zero_one(frame, among) == 1
-    return Rows(frame=frame, y=y, weight=numbers(frame, survey.design.weight), within=within)
+    weight = members(survey, indicator, [()]).weight
+    within = weight > 0
+    if among is not None:
+        within &= zero_one(frame, among) == 1
+    return Rows(frame=frame, y=y, weight=weight, within=within)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,72 +82,77 @@ def model_of(survey: Survey, rows: Rows, names: Sequence[str], reference: Mappin
     unknown = [name for name in reference if name not in names]
     if unknown:
         raise OptionError(f"reference names {unknown[0]!r}, which of does not.{suggestion(unknown[0], names)}")
-    complete = rows.within & np.isfinite(rows.y) & np.logical_and.reduce([_answered(rows.frame, name) for name in names])
+    answers = {name: _answers(survey, rows.frame, name) for name in names}
+    complete = rows.within & np.logical_and.reduce(
+        [np.isfinite(values) for values in (rows.y, *(a.values for a in answers.values()))]
+    )
     columns, terms = [np.ones(len(rows.y))], [Term(CONSTANT, "")]
     references: list[str] = []
     at_reference: list[Booleans | None] = []
-    for name in names:
-        levels = _levels(survey, rows.frame, name, complete)
-        if levels is None:
-            columns.append(numbers(rows.frame, name))
+    for name, answer in answers.items():
+        if not answer.levels:
+            if name in reference:
+                raise OptionError(f"{name!r} is a number, which has no reference. Make it text, or leave the reference out.")
+            columns.append(answer.values)
             terms.append(Term(name, NUMBER))
             references.append("")
             at_reference.append(None)
             continue
-        codes, labels = levels
-        first = _reference(name, labels, reference)
-        for code, label in enumerate(labels):
+        occurring = _occurring(name, answer, complete)
+        first = _reference(name, answer, occurring, reference)
+        for code in occurring:
             if code != first:
-                columns.append(np.where(codes < 0, np.nan, codes == code))
-                terms.append(Term(name, label))
-                references.append(labels[first])
-                at_reference.append(codes == first)
+                columns.append(np.where(np.isin(answer.values, occurring), answer.values == code, np.nan))
+                terms.append(Term(name, answer.labels[code]))
+                references.append(answer.labels[first])
+                at_reference.append(answer.values == first)
     return Model(x=np.column_stack(columns), terms=tuple(terms), references=tuple(references), at_reference=tuple(at_reference))
 
 
-def _answered(frame: nw.DataFrame[Any], name: str) -> Booleans:
-    """Return the rows with an answer."""
-    if _is_number(frame, name):
-        return np.isfinite(numbers(frame, name))
-    return np.array([not _missing(plain(value)) for value in frame.get_column(name).to_list()], dtype=np.bool_)
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """The answers to one variable: numbers, or codes of levels, which a number has none of; NaN where missing."""
+
+    values: Floats
+    levels: tuple[Any, ...] = ()
+    labels: tuple[str, ...] = ()
 
 
-def _is_number(frame: nw.DataFrame[Any], name: str) -> bool:
-    dtype = frame.get_column(name).dtype
-    return dtype.is_numeric() or dtype == nw.Boolean
-
-
-def _levels(survey: Survey, frame: nw.DataFrame[Any], name: str, there: Booleans) -> tuple[Ints, list[str]] | None:
-    """Return the code of each row, -1 where missing, and the labels of a category that somebody `there` has; None for a number."""
+def _answers(survey: Survey, frame: nw.DataFrame[Any], name: str) -> Answers:
     known = survey.codebook.levels(name)
-    if _is_number(frame, name) and not known:
+    dtype = frame.get_column(name).dtype
+    if (dtype.is_numeric() or dtype == nw.Boolean) and not known:
         values = numbers(frame, name)
-        if not np.isin(values[np.isfinite(values)], (0.0, 1.0)).all():
-            return None
-        return np.where(np.isfinite(values), values, -1).astype(np.int64), ["0", "1"]
-    answers = [plain(value) for value in frame.get_column(name).to_list()]
-    found = {value for value, here in zip(answers, there.tolist(), strict=True) if here}
-    order = [value for value in known if value in found] + sorted(found - set(known), key=str)
-    if len(order) < 2:
-        raise DataError(f"A determinant needs two levels or more; {name!r} has {counted(len(order), 'level')}. Leave it out.")
-    place = {value: code for code, value in enumerate(order)}
-    codes = np.array([place.get(value, -1) for value in answers], dtype=np.int64)
-    return codes, [str(known.get(value, value)) for value in order]
+        if np.isinf(values).any():
+            raise not_finite(name, int(np.isinf(values).sum()))
+        if np.isin(values[np.isfinite(values)], (0.0, 1.0)).all():
+            return Answers(values, (0, 1), ("0", "1"))
+        return Answers(values)
+    codes, levels = levels_of(frame, name, known)
+    values = np.where(codes == MISSING_CODE, np.nan, codes.astype(np.float64))
+    return Answers(values, levels, labels_of(levels, known))
 
 
-def _missing(value: object) -> bool:
-    return value is None or (isinstance(value, float) and np.isnan(value))
+def _occurring(name: str, answer: Answers, there: Booleans) -> list[int]:
+    """Return the codes of the levels that somebody `there` has."""
+    found = np.unique(answer.values[there]).astype(np.int64).tolist()
+    if len(found) < 2:
+        raise DataError(f"A determinant needs two levels or more; {name!r} has {counted(len(found), 'level')}. Leave it out.")
+    return [int(code) for code in found]
 
 
-def _reference(name: str, labels: Sequence[str], reference: Mapping[str, Any]) -> int:
+def _reference(name: str, answer: Answers, occurring: Sequence[int], reference: Mapping[str, Any]) -> int:
+    """Return the code of the reference, given as level or label."""
     if name not in reference:
-        return 0
-    level = str(reference[name])
-    if level not in labels:
-        raise OptionError(
-            f"{name!r} has no level {level!r} to be the reference; it has {listed(labels)}.{suggestion(level, labels)}"
-        )
-    return list(labels).index(level)
+        return occurring[0]
+    level = plain(reference[name])
+    for code in occurring:
+        if level == answer.levels[code] or str(level) == answer.labels[code]:
+            return code
+    labels = [answer.labels[code] for code in occurring]
+    raise OptionError(
+        f"{name!r} has no level {level!r} to be the reference; it has {listed(labels)}.{suggestion(str(level), labels)}"
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

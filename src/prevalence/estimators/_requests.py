@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -78,12 +78,17 @@ def tables_of(by: By) -> tuple[tuple[str, ...], ...]:
     for table in tables:
         if len(set(table)) < len(table):
             raise OptionError(f"by names a dimension twice: {list(table)!r}. Name each once.")
-        taken = [name for name in table if name in RESULT_COLUMNS]
-        if taken:
-            raise OptionError(
-                f"by={taken[0]!r} is the name of a column of results. Rename the column of the data, for example '{taken[0]}_'."
-            )
+        refuse_names_of_results("by", table)
     return tables
+
+
+def refuse_names_of_results(role: str, names: Iterable[str], taken: Container[str] = RESULT_COLUMNS) -> None:
+    """Raise `OptionError` if a column that gives labels is called like a column of results, which would take its place."""
+    for name in names:
+        if name in taken:
+            raise OptionError(
+                f"{role}={name!r} is the name of a column of results. Rename the column of the data, for example '{name}_'."
+            )
 
 
 def _tables_of(by: By) -> tuple[tuple[str, ...], ...]:

@@ -107,7 +107,9 @@ def total(
     Returns
     -------
     Estimates
-        With t intervals. Where weights are normalised and the design gives `population`, the total is that number times the share.
+        Of a 0/1 column, whose total is a number of people, with t intervals on the log scale, above 0; where the sample has no case, from 0 to the people times the
+        exact upper limit of the share. Of other columns with t intervals. ``ci(method="wald")`` gives R's t intervals of either. Where weights are normalised and the
+        design gives `population`, the total is that number times the share.
 
     Raises
     ------
@@ -121,9 +123,9 @@ def total(
     >>> import pandas as pd, prevalence as pv
     >>> rows = pd.DataFrame({"ea": [1, 1, 2, 2], "w": [10.0, 12.0, 8.0, 9.0], "child_labour": [0, 1, 0, 1]})
     >>> survey = pv.Survey(rows, pv.Design(weight="w", psu="ea"))
-    >>> pv.total(survey, "child_labour").to_pandas()[["estimate", "se"]]
-       estimate   se
-    0      21.0  3.0
+    >>> pv.total(survey, "child_labour").to_pandas()[["estimate", "se", "ci_low", "ci_high"]].round(1)
+       estimate   se  ci_low  ci_high
+    0      21.0  3.0     3.4    129.0
     """
     if survey.design.weight_scale == "normalised" and survey.design.population is None:
         raise DesignError(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
@@ -102,8 +102,10 @@ def labelled(
     """Return the labelled estimates of one outcome in one table; `kept_always` last dimensions have no margin."""
     domains = formula.apply(totals_of([part.matrix for part in shown]))
     kind = KIND[formula.statistic]
-    if kind == "proportion" and domains.numbers.shares().degenerate.any():
-        domains = formula.apply(domains.totals, _borrowed_deff(formula, shown, totals_of, kept_always))
+    exact = domains.numbers.shares().degenerate if kind == "proportion" else domains.numbers.none_found
+    if exact.any():
+        of_shares = formula if kind == "proportion" else replace(formula, statistic="prevalence")
+        domains = formula.apply(domains.totals, _borrowed_deff(of_shares, shown, totals_of, kept_always))
     domains = formula.ranked(domains)
     rows = len(domains.numbers.n)
     keys = (
@@ -116,7 +118,7 @@ def labelled(
         numbers=domains.numbers,
         kind=kind,
         shares=kind == "proportion",
-        interval=Interval(default_method(kind), CONFIDENCE),
+        interval=Interval(default_method(kind, domains.numbers.people), CONFIDENCE),
         sample=Sample(formula.rule, domains.linear.scores, domains.totals.n, formula.design),
         provenance=formula.provenance,
         context=context_of(survey, keys),

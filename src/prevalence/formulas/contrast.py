@@ -77,6 +77,23 @@ def log_ratio(numerator: Columns, denominator: Columns, estimate: Floats, scores
     return Linear(divide(above.estimate, below.estimate), Columns(above.scores - below.scores))
 
 
+def directions(covariance: Floats) -> Floats:
+    """Return combinations of estimates that are uncorrelated and of variance 1, shape (estimates, rank).
+
+    Sums over them are the same whichever combinations of the estimates are asked for.
+
+    Parameters
+    ----------
+    covariance : float array, shape (estimates, estimates)
+        With a diagonal above zero.
+    """
+    # On the scale of correlations, as in `wald_test`.
+    spread = np.sqrt(np.diag(covariance))
+    values, vectors = linalg.eigh(covariance / np.outer(spread, spread))
+    kept = values > values.max() * RANK_TOLERANCE
+    return np.asarray(vectors[:, kept] / np.sqrt(values[kept]) / spread[:, None], dtype=np.float64)
+
+
 def wald_test(estimate: Floats, covariance: Floats, df: float) -> WaldTest:
     """Return the joint F test that all of `estimate` are zero (Korn & Graubard 1990).
 

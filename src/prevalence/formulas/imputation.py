@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import sparse
 
+from prevalence.formulas.contrast import directions
 from prevalence.formulas.ratio import divide
 from prevalence.formulas.rules import Rule, Spread
 from prevalence.formulas.variance import NO_SPREAD
@@ -79,6 +80,29 @@ class Imputed:
         """Return the total covariance matrix."""
         within = np.mean([rule.covariance(block, presence) for rule, block in self._blocks(scores)], axis=0)
         return np.asarray(within + (1 + 1 / len(self.rules)) * self._between(scores), dtype=np.float64)
+
+    def joint_df(self, scores: Columns, presence: Columns, union: Columns) -> float:
+        """Return the degrees of freedom of all estimates together, the same whichever combinations of them are asked for.
+
+        Parameters
+        ----------
+        scores, presence : sparse arrays
+            Of the estimates.
+        union : sparse array, shape (units, 1)
+            Presence in any of their domains.
+
+        Notes
+        -----
+        The part of the variance that is due to imputation is the mean over the directions, as in Rubin (1987), section 3.4; of one estimate
+        it is the degrees of freedom of `spread`.
+        """
+        parts = [rule.spread(Columns(block[:, [0]]), union) for rule, block in self._blocks(scores)]
+        between = (1 + 1 / len(self.rules)) * self._between(scores)
+        freed = directions(self.covariance(scores, presence))
+        part = np.array([np.trace(freed.T @ between @ freed) / freed.shape[1]])
+        complete = np.min([each.counted for each in parts], axis=0)
+        complete = np.where(np.all([each.census for each in parts], axis=0) & (part > 0), np.inf, complete)
+        return float(barnard_rubin(part, np.ones(1), len(self.rules), complete)[0])
 
     def _blocks(self, scores: Columns) -> Iterator[tuple[Rule, Columns]]:
         ends = np.cumsum(self.pieces)

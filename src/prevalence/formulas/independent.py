@@ -11,6 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import linalg, sparse
 
+from prevalence.formulas.contrast import directions
+from prevalence.formulas.imputation import Imputed
 from prevalence.formulas.products import cross_products
 from prevalence.formulas.ratio import columns_of, divide
 from prevalence.formulas.rules import Rule, Spread
@@ -60,6 +62,40 @@ class Independent:
             touched = np.flatnonzero(_members(there) > 0)
             total[np.ix_(touched, touched)] += rule.covariance(Columns(own[:, touched]), Columns(there[:, touched]))
         return total
+
+    def joint_df(self, scores: Columns, presence: Columns, union: Columns) -> float:
+        r"""Return the degrees of freedom of all estimates together, the same whichever combinations of them are asked for.
+
+        .. math:: \nu = \frac{q (q + 1)}{\sum_i (\mathrm{tr}\,(V_i V^{-1})^2 + (\mathrm{tr}\,V_i V^{-1})^2) / \nu_i}
+
+        Parameters
+        ----------
+        scores, presence : sparse arrays
+            Of the estimates, q of which do not follow from others.
+        union : sparse array, shape (units, 1)
+            Presence in any of their domains.
+
+        Notes
+        -----
+        Krishnamoorthy & Yu (2004), Statistics & Probability Letters 66, 161-169, for any number of samples; of one estimate it is Welch's.
+        """
+        freed = directions(self.covariance(scores, presence))
+        lost = 0.0
+        blocks = zip(self._blocks(scores, presence), self._blocks(scores, union), strict=True)
+        for (rule, own, there), (_, _, together) in blocks:
+            touched = np.flatnonzero(_members(there) > 0)
+            if not len(touched):
+                continue
+            own, there = Columns(own[:, touched]), Columns(there[:, touched])
+            part = freed[touched].T @ rule.covariance(own, there) @ freed[touched]
+            if isinstance(rule, Imputed):
+                degrees = rule.joint_df(own, there, together)
+            else:
+                degrees = float(rule.spread(Columns(own[:, [0]]), together).counted[0])
+            if part.any():
+                lost += float(np.trace(part @ part) + np.trace(part) ** 2) / degrees if degrees != 0 else float("inf")
+        rank = freed.shape[1]
+        return rank * (rank + 1) / lost if lost > 0 else float("nan")
 
     def _blocks(self, scores: Columns, presence: Columns) -> Iterator[tuple[Rule, Columns, Columns]]:
         ends, bounds = np.cumsum(self.pieces), np.cumsum(self.units)

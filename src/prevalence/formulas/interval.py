@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -97,6 +97,21 @@ def log_wald(ratio: Floats, se_log: Floats, df: Floats, level: float) -> Limits:
         return Limits(ratio / factor, ratio * factor)
 
 
+def none_found(people: Floats, of: Proportions, level: float) -> Limits:
+    """Return the limits of a number of cases where the sample has none: 0, and the upper limit of a share of 0 times the people.
+
+    Parameters
+    ----------
+    people : float array, shape (domains,)
+        Estimated number of people of the domain, whose own error is left out: it is small beside that of the share.
+    of : Proportions
+        Of the share, whose estimate is taken as 0.
+    level : float
+    """
+    share = proportion(RECOMMENDED, replace(of, estimate=np.zeros_like(of.estimate)), level)
+    return Limits(share.low, share.high * people)
+
+
 def proportion(method: ProportionMethod, of: Proportions, level: float) -> Limits:
     """Return the limits of proportions; where the variance says nothing, or of one person, Korn-Graubard with a borrowed design effect.
 
@@ -127,12 +142,14 @@ def proportion(method: ProportionMethod, of: Proportions, level: float) -> Limit
         "mics": _mics,
     }
     plain = formulas[method](of, level)
-    borrowed = _exact(of.estimate, divide(of.n, of.borrowed_deff), level)
-    replaced = of.degenerate | of.single
     defined = (of.df > 0) & np.isfinite(of.estimate) & np.isfinite(of.se)
-    low = np.where(replaced, borrowed.low, plain.low)
-    high = np.where(replaced, borrowed.high, plain.high)
-    return Limits(np.where(defined, low, np.nan), np.where(defined, high, np.nan))
+    low, high = np.where(defined, plain.low, np.nan), np.where(defined, plain.high, np.nan)
+    replaced = np.broadcast_to(defined & (of.degenerate | of.single), low.shape)
+    if replaced.any():  # exact limits take longer than all others
+        share, n, deff = (np.broadcast_to(values, low.shape)[replaced] for values in (of.estimate, of.n, of.borrowed_deff))
+        borrowed = _exact(share, divide(n, deff), level)
+        low[replaced], high[replaced] = borrowed.low, borrowed.high
+    return Limits(low, high)
 
 
 def _logit(of: Proportions, level: float) -> Limits:

@@ -24,7 +24,7 @@ from prevalence.formulas.ratio import Linear, columns_of, divide
 from prevalence.formulas.rules import Spread
 from prevalence.formulas.satterthwaite import satterthwaite
 from prevalence.formulas.variance import Lonely
-from prevalence.totals import Columns, Floats, Ints, StageUnits, Totals
+from prevalence.totals import Columns, Floats, Ints, StageUnits, Totals, stored_like
 
 
 def strata_alone(sampled: Ints, fraction: Floats) -> StageUnits:
@@ -111,13 +111,18 @@ class Streamed:
             instead = sparse.csc_array(((-usual if self.lonely.rule == "average" else raw - usual) @ products).multiply(alone))
             of_strata = sparse.csc_array(of_strata + instead)
             found += np.asarray(instead.sum(axis=0), dtype=np.float64).ravel()
-        size = np.asarray(abs(usual).sum(axis=0) @ abs(products), dtype=np.float64).ravel()
+        terms = sparse.csc_array(abs(usual) @ abs(products))
+        size = np.asarray(terms.sum(axis=0), dtype=np.float64).ravel()
         found = np.where(found <= CANCELLED * size, 0.0, found)
         touched = occupied.touched
         by_count = degrees_of_freedom(occupied, self.strata, self.df_rule)
         df = by_count
         if self.df_rule == "satterthwaite":
-            parts = self._about_means(scores, presence, of_strata, alone)
+            # What rounding leaves of a stratum without spread has no fourth power that fits it.
+            noise = abs(of_strata.data) <= CANCELLED * _looked_up(
+                terms, of_strata.indices.astype(np.int64), columns_of(of_strata)
+            )
+            parts = self._about_means(scores, presence, stored_like(of_strata, np.where(noise, 0.0, of_strata.data)), alone)
             df = satterthwaite(parts, occupied, self.strata, by_count)
         return Spread(
             variance=found * variance.average_inflation(occupied, self.strata, self.lonely.rule, alone),
@@ -218,6 +223,7 @@ class Streamed:
             sampled = self.strata.sampled[stratum[known]]
             about = powers.of_scores(part, entry, coefficients, sampled, centred[stratum[known]])
             square[known], fourth[known], unknown[known] = *about, False
+        square[of_strata.data == 0] = 0
         one = np.ones(scores.shape[1])
         return variance.AboutMeans(domain, stratum, of_strata.data, square, fourth, unknown, one)
 

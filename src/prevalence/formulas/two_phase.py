@@ -19,7 +19,7 @@ from prevalence.formulas import ratio as ratios
 from prevalence.formulas.occupancy import degrees_of_freedom, fully_sampled, occupancy
 from prevalence.formulas.ratio import Linear
 from prevalence.formulas.rules import Spread
-from prevalence.totals import Columns, Floats, Ints, StageUnits, Totals, Units, weighted_counts
+from prevalence.totals import Columns, Floats, Ints, StageUnits, Totals, Units, stored_like, weighted_counts
 
 Mask = npt.NDArray[np.bool_]
 
@@ -57,8 +57,12 @@ class TwoPhaseRule:
         return "the unbiased two-phase variance is below zero: too few units in phase 2"
 
     def ratio(self, totals: Totals) -> Linear:
-        """Return Y / X with the first-order effect of each ultimate unit."""
-        return ratios.ratio(totals)
+        """Return Y / X with the first-order effect of each ultimate unit; what rounding leaves where all are equal is 0, or the form would be below it."""
+        linear = ratios.ratio(totals)
+        column = ratios.columns_of(totals.n)
+        terms = np.abs(totals.y.data) + np.abs(linear.estimate[column] * totals.x.data)
+        noise = np.abs(linear.scores.data * ratios.column_sums(totals.x)[column]) <= NO_SPREAD * terms
+        return replace(linear, scores=stored_like(linear.scores, np.where(noise, 0.0, linear.scores.data)))
 
     def total(self, totals: Totals) -> Linear:
         """Return Y with the sums of each ultimate unit."""

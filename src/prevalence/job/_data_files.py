@@ -52,7 +52,7 @@ def json_text(config: Config, answers: Sequence[Answers], tables: Sequence[Shown
         "title": config.title,
         "publish": config.publish,
         "disclosure": MASKED if config.publish else UNPUBLISHED,
-        "interval": {"method": config.interval, "level": config.level},
+        "interval": {"method": config.interval, "number_method": config.number_interval, "level": config.level},
         "surveys": [_survey(answer) for answer in answers],
         "tables": [
             {

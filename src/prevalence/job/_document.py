@@ -192,6 +192,9 @@ def _comparisons(tables: Sequence[Table]) -> list[str]:
         said.append(
             f"Shares carry a {interval_of(tables[0].estimates)}, an exact one at 0 and 100 percent; differences carry t intervals."
         )
+    numbers = next((table.estimates for table in tables if table.id == NUMBERS), None)
+    if numbers is not None:
+        said.append(f"Numbers of people carry a {interval_of(numbers)}, an exact one where no case was found.")
     if any(table.id == IN_CHAIN for table in tables):
         said.append("An indicator in a supply chain counts those who have it and work in the chain, over everyone in scope.")
     return said

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -57,46 +57,19 @@ class RecordPlan(TomlTable):
     private: Annotated[bool, Field(strict=True)] = False
 
 
-class SurveyPlan(TomlTable):
-    """One survey: which files, how they are read, what is measured.
+class FilesPlan(TomlTable):
+    """Which files make a survey, and how they are read.
 
     Attributes
     ----------
-    name : str
-        Name in the results.
     files : tuple of str
         Paths relative to the configuration; several files are stacked.
     profile : str
         Shipped profile, or path of one's own TOML file relative to the configuration.
-    measure : {"child_labour", "forced_labour"}
-    definition : str
-        Name of the standard, ``"national:<country>"``, or path of one's own TOML file relative to the configuration.
-    exposure : {"household", "area", "own"}, optional
-        What "in the supply chain" means; without it there are no tables by chain.
-    chains : tuple of str, optional
-        Supply chains to show; by default all that the data can speak of.
-    country : str
-        Name of the country where the files have no column for it.
-    record : RecordPlan, optional
-        Without it there is no baseline record.
     """
 
-    name: str
     files: tuple[str, ...]
     profile: str
-    measure: Measure
-    definition: str
-    exposure: Literal["household", "area", "own"] | None = None
-    chains: tuple[str, ...] | None = None
-    country: str = ""
-    record: RecordPlan | None = None
-
-    @field_validator("name")
-    @classmethod
-    def _name_suits_files(cls, name: str) -> str:
-        if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]*", name):
-            raise ValueError(f"name becomes part of file names and may hold letters, digits, '-' and '_'; found {name!r}.")
-        return name
 
     @field_validator("files")
     @classmethod
@@ -118,16 +91,92 @@ class SurveyPlan(TomlTable):
     def _profile_exists(cls, profile: str, info: ValidationInfo) -> str:
         return _known(profile, [shipped.name for shipped in profiles()], "profile", info)
 
+
+class EarlierPlan(FilesPlan):
+    """A survey made before, of which standard tables of change speak: ``[[surveys.before]]``.
+
+    Attributes
+    ----------
+    name : str
+        Name in the tables, such as the year.
+    definition : str, optional
+        Definition of child labour that was official then; by default that of the survey.
+    samples : {"auto", "independent", "shared", "replicates"}
+        How its sample is related to that of the survey; see `prevalence.baseline.change`. Must be said if both have units of one name.
+    """
+
+    name: Annotated[str, Field(min_length=1)]
+    definition: str | None = None
+    samples: Literal["auto", "independent", "shared", "replicates"] = "auto"
+
+    @field_validator("definition")
+    @classmethod
+    def _definition_exists(cls, definition: str | None, info: ValidationInfo) -> str | None:
+        return definition and _known_definition(definition, ["child_labour"], "definition", info)
+
+
+class SurveyPlan(FilesPlan):
+    """One survey: which files, how they are read, what is measured.
+
+    Attributes
+    ----------
+    name : str
+        Name in the results.
+    measure : {"child_labour", "forced_labour"}
+    definition : str
+        Name of the standard, ``"national:<country>"``, or path of one's own TOML file relative to the configuration.
+    exposure : {"household", "area", "own"}, optional
+        What "in the supply chain" means; without it there are no tables by chain.
+    chains : tuple of str, optional
+        Supply chains to show; by default all that the data can speak of.
+    country : str
+        Name of the country where the files have no column for it.
+    record : RecordPlan, optional
+        Without it there is no baseline record.
+    before : tuple of EarlierPlan
+        Surveys made before, for standard tables of change.
+    law : str, optional
+        National law as a definition of child labour, for standard tables that compare it: ``"national:<country>"``, or path of one's own TOML file.
+    """
+
+    name: str
+    measure: Measure
+    definition: str
+    exposure: Literal["household", "area", "own"] | None = None
+    chains: tuple[str, ...] | None = None
+    country: str = ""
+    record: RecordPlan | None = None
+    before: tuple[EarlierPlan, ...] = ()
+    law: str | None = None
+
+    @field_validator("name")
+    @classmethod
+    def _name_suits_files(cls, name: str) -> str:
+        if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]*", name):
+            raise ValueError(f"name becomes part of file names and may hold letters, digits, '-' and '_'; found {name!r}.")
+        return name
+
     @field_validator("definition")
     @classmethod
     def _definition_exists(cls, definition: str, info: ValidationInfo) -> str:
-        if definition.startswith(NATIONAL):
-            _check_national(definition)
-            return definition
-        wanted = [info.data["measure"]] if "measure" in info.data else list(KINDS)
-        entries = [entry for measure in wanted for entry in definitions(KINDS[measure]) if entry.name != NATIONAL.rstrip(":")]
-        names = [name for entry in entries for name in (entry.name, *entry.ids)]
-        return _known(definition, dict.fromkeys(names), "definition", info)
+        return _known_definition(
+            definition, [info.data["measure"]] if "measure" in info.data else list(KINDS), "definition", info
+        )
+
+    @field_validator("before")
+    @classmethod
+    def _names_differ(cls, before: tuple[EarlierPlan, ...], info: ValidationInfo) -> tuple[EarlierPlan, ...]:
+        _check_children("before", info, given=bool(before))
+        names = [survey.name for survey in before]
+        if len(set(names)) < len(names):
+            raise ValueError(f"each survey before needs a name of its own; found {listed(names, limit=8)}.")
+        return before
+
+    @field_validator("law")
+    @classmethod
+    def _law_exists(cls, law: str | None, info: ValidationInfo) -> str | None:
+        _check_children("law", info, given=law is not None)
+        return law and _known_definition(law, ["child_labour"], "law", info)
 
     @field_validator("chains")
     @classmethod
@@ -150,8 +199,10 @@ class Config(TomlTable):
         Whether weak and small cells are withheld.
     interval : str
         Method of the intervals of proportions.
+    number_interval : str
+        Method of the intervals of numbers of people.
     level : float
-        Their confidence.
+        Confidence of both.
     surveys : tuple of SurveyPlan
     report : ReportPlan, optional
         How the statistical report of ``prevalence report`` looks.
@@ -160,6 +211,7 @@ class Config(TomlTable):
     title: str
     publish: Annotated[bool, Field(strict=True)] = True
     interval: ProportionMethod = RECOMMENDED
+    number_interval: Literal["log", "wald"] = "log"
     level: Annotated[float, Field(gt=0, lt=1)] = 0.95
     surveys: tuple[SurveyPlan, ...]
     report: ReportPlan | None = None
@@ -173,9 +225,9 @@ class Config(TomlTable):
         if len(set(names)) < len(names):
             raise ValueError(f"each survey needs a name of its own; found {listed(names, limit=8)}.")
         together: dict[str, frozenset[str]] = {}
-        for survey in surveys:
-            for file in survey.files:
-                if together.setdefault(Path(file).as_posix(), frozenset(survey.files)) != frozenset(survey.files):
+        for plan in [plan for survey in surveys for plan in (survey, *survey.before)]:
+            for file in plan.files:
+                if together.setdefault(Path(file).as_posix(), frozenset(plan.files)) != frozenset(plan.files):
                     raise ValueError(
                         f"{file!r} stands in two surveys beside different files: the difference of their tables would reveal small cells. "
                         "Give both the same files, or put them into two configurations."
@@ -213,11 +265,22 @@ def folder_of(info: ValidationInfo) -> Path:
     return Path(info.context or ".")
 
 
-def _check_national(definition: str) -> None:
-    try:
-        read_definition(definition)
-    except PrevalenceError as error:
-        raise ValueError(str(error)) from error
+def _known_definition(definition: str, measures: Sequence[str], what: str, info: ValidationInfo) -> str:
+    """Return the name of a definition of one of `measures`, of a country's law, or of a file."""
+    if definition.startswith(NATIONAL):
+        try:
+            read_definition(definition)
+        except PrevalenceError as error:
+            raise ValueError(str(error)) from error
+        return definition
+    entries = [entry for measure in measures for entry in definitions(KINDS[measure]) if entry.name != NATIONAL.rstrip(":")]
+    return _known(definition, dict.fromkeys(name for entry in entries for name in (entry.name, *entry.ids)), what, info)
+
+
+def _check_children(key: str, info: ValidationInfo, *, given: bool) -> None:
+    """Raise if a key of standard tables about child labour is given in a survey of something else."""
+    if given and info.data.get("measure", "child_labour") != "child_labour":
+        raise ValueError(f"{key} is for surveys with measure = 'child_labour'; found {info.data['measure']!r}. Remove the key.")
 
 
 def _known(name: str, known: Iterable[str], what: str, info: ValidationInfo) -> str:

@@ -66,7 +66,8 @@ def _numbers(prepared: Prepared, config: Config) -> Table:
     """Return how many people have the indicator, by age and sex."""
     survey, plan = prepared.survey, prepared.plan
     by = [AGE, *([SEX] if SEX in survey.columns else [])]
-    estimates = total(survey, plan.measure, by=[*country_of(survey), *by], margins=by).ci(config.level)
+    counted = total(survey, plan.measure, by=[*country_of(survey), *by], margins=by)
+    estimates = counted.ci(config.level, method=config.number_interval)
     words = "by age and sex" if SEX in by else "by age"
     return _table(plan, NUMBERS, f"Number of people in {name_of(plan.measure).lower()}, {words}", estimates)
 

@@ -84,6 +84,7 @@ def _record(answer: Answers, asked: RecordPlan, shown: Sequence[Shown], place: P
             weight_calibration_totals=asked.weight_calibration_totals,
             goal=asked.goal,
             interval=config.interval,
+            number_interval=config.number_interval,
             level=config.level,
             configuration_sha256=digest,
         )

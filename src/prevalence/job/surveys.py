@@ -61,6 +61,25 @@ def prepare(plan: Plan, asked: SurveyPlan) -> Prepared:
     return Prepared(plan=asked, survey=exposed, own=own, left_out=left_out)
 
 
+def earlier(plan: Plan, asked: SurveyPlan) -> dict[str, Survey]:
+    """Load and classify the surveys made before one, by name.
+
+    Raises
+    ------
+    PrevalenceError
+        If the files, the profile or the definition do not fit each other; the message begins with the names of both.
+    """
+    found = {}
+    for before in asked.before:
+        try:
+            survey = load([plan.folder / file for file in before.files], profile=plan.place(before.profile))
+            definition = plan.place(before.definition or asked.definition)
+            found[before.name] = classify.child_labour(survey, definition=definition)
+        except PrevalenceError as error:
+            raise type(error)(f"Survey {asked.name!r}, before {before.name!r}: {error}") from error
+    return found
+
+
 def _classified(survey: Survey, asked: SurveyPlan, definition: str | Path) -> Survey:
     if asked.measure == "child_labour":
         return classify.child_labour(survey, definition=definition)

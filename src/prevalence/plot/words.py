@@ -17,6 +17,7 @@ INTERVALS = {
     "korn-graubard": "Korn-Graubard",
     "wald": "t",
     "log": "t on the log scale",
+    "log-people": "t, of numbers of people on the log scale",
 }
 WORDS = (
     *INTERVALS.values(),

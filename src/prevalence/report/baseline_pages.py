@@ -223,7 +223,9 @@ def _interval(baseline: Baseline) -> str:
     how = baseline.record.how
     withheld = sum(bool(cell.withheld) for cell in baseline.record.cells)
     told = f" {counted(withheld, 'cell is', 'cells are')} withheld, with the reason." if withheld else ""
-    return f"{100 * how.ci_level:g}% intervals ({how.ci_method}).{told}"
+    counted_too = any(cell.number is not None for cell in baseline.record.cells)
+    methods = f"{how.ci_method}; numbers of people: {how.number_ci_method}" if counted_too else how.ci_method
+    return f"{100 * how.ci_level:g}% intervals ({methods}).{told}"
 
 
 def _dots(change: Change) -> str:

@@ -73,7 +73,7 @@ def nonresponse(
     categorical : str or sequence of str
         Predictors that hold numbers and are codes.
     strata : int
-        Number of quantile strata.
+        Number of quantile strata; a propensity that is a quantile itself begins the upper one.
     variance : {"linearised", "fixed"}
         Whether the variance follows the adjustment (linearised through the response model), or takes it as given, which a note says.
     column : str, optional

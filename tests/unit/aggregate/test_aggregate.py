@@ -1,7 +1,10 @@
 """The pass lists units from all rows, and refuses designs that contradict them."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
+import polars as pl
 import pytest
 
 import prevalence as pv
@@ -26,7 +29,14 @@ def test_units_of_all_rows_count_members_or_not() -> None:
     assert read.units.primary.sampled.tolist() == [2, 2]
     assert read.units.primary.stratum.tolist() == [0, 0, 1, 1]
     assert (read.rows, read.weightless) == (6, 1)
-    assert read.weight_of_unit.tolist() == [3.0, 3.0, 4.0, 5.0]
+    assert (read.weight, len(read.weight_of_unit)) == (15.0, 0)
+
+
+def test_weight_of_unit_is_summed_where_numbers_of_people_need_it() -> None:
+    design = replace(DESIGN, weight_scale="normalised", population=1000.0)
+    for rows in (ROWS, pl.from_pandas(ROWS).lazy()):
+        read = aggregate(pv.Survey(rows, design), [Outcome("y")], [("sex",)])
+        assert read.weight_of_unit.tolist() == [3.0, 3.0, 4.0, 5.0]
 
 
 def test_sums_by_unit_and_cell() -> None:

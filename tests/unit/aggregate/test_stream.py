@@ -54,7 +54,7 @@ def rule_of(read: StreamedPass, design: Design) -> Streamed:
 def assert_same(read: StreamedPass, kept: Pass, design: Design) -> None:
     """Compare sums, errors and degrees of freedom of all cells, and of the differences between the first two of each table."""
     assert (read.rows, read.weightless) == (kept.rows, kept.weightless)
-    np.testing.assert_allclose(read.weight_of_unit.sum(), kept.weight_of_unit.sum(), rtol=SAME)
+    assert read.weight == pytest.approx(kept.weight, rel=SAME)
     rule, by_unit = rule_of(read, design), Linearised(kept.units, Lonely(design.lonely_psu), design.df_rule)
     for index, table in enumerate(kept.tables):
         assert [(one.name, one.levels, one.labels, one.unplaced) for one in read.tables[index].dimensions] == [
@@ -160,14 +160,16 @@ def test_a_batch_at_a_time_is_held(monkeypatch: pytest.MonkeyPatch, people: pd.D
     assert all(one.iloc[-1] < other.iloc[0] for one, other in pairwise(closed))
 
 
-def test_parts_are_combined(people: pd.DataFrame, survey_of: SurveyOf) -> None:
-    """Files of their own units: strata are matched by label, and the population is counted over all files."""
+@pytest.mark.parametrize("whole_strata", [False, True])
+def test_parts_are_combined(people: pd.DataFrame, survey_of: SurveyOf, *, whole_strata: bool) -> None:
+    """Files of their own units, or of their own strata: strata are matched by label, and the population is counted over all files."""
     levels = {"age": {age: f"aged {age}" for age in (8, 6, 7, 5)}, "sex": {"Female": "Girls", "Male": "Boys"}}
     book = Codebook({name: Variable(levels=values) for name, values in levels.items()})
     kept = aggregate(survey_of(people).grown(codebook=book), OUTCOMES, TABLES, "employed")
     parts = []
     for number in (2, 0, 1):
-        rows = people[people["ea"] // 10 % 3 == number]
+        part = people["region"].map({"N": 0, "S": 1}).fillna(2) if whole_strata else people["ea"] // 10 % 3
+        rows = people[part == number]
         parts.append(streamed(survey_of(rows, lonely_psu="certainty").grown(codebook=book)))
     whole = combined(parts, survey_of(people).design)
     assert_same(whole, kept, survey_of(people).design)
@@ -269,3 +271,27 @@ def test_random_designs_in_random_batches(seed: int, monkeypatch: pytest.MonkeyP
     for one, other in (("Female", "Male"), ("Male", "All")):
         gaps = [table.difference("sex", one, other).to_pandas() for table in (moments, units)]
         pd.testing.assert_frame_equal(*gaps, rtol=SAME, atol=1e-13)
+
+
+@pytest.mark.parametrize("convert", [lambda rows: pl.from_pandas(rows).lazy(), duckdb.from_df], ids=["polars", "duckdb"])
+def test_units_crossed_with_strata_larger_than_a_batch(convert: Callable[[pd.DataFrame], Any], small_batches: None) -> None:
+    """The design names the stratum twice, as it should where labels of units start anew; a batch is then a range of units."""
+    rng = np.random.default_rng(8)
+    rows = pd.DataFrame(
+        {"stratum": np.arange(600) % 3, "ea": rng.integers(0, 12, 600), "w": rng.uniform(1, 2, 600), "y": rng.integers(0, 2, 600)}
+    )
+    design = Design(weight="w", stratum="stratum", psu=("stratum", "ea"))
+    moments = pv.prevalence(pv.Survey(convert(rows), design), "y", by="stratum", margins=True, keep="moments").numbers
+    units = pv.prevalence(pv.Survey(rows, design), "y", by="stratum", margins=True).numbers
+    for name in ("estimate", "se", "df", "n_psu"):
+        np.testing.assert_allclose(getattr(moments, name), getattr(units, name), rtol=SAME)
+
+
+@pytest.mark.parametrize("keep", ["units", "moments"])
+def test_names_that_sql_would_take_apart_are_refused_in_words(keep: Any) -> None:
+    rows = pd.DataFrame({"w": 1.0, "ea.no": [1, 1, 2, 2], "y": [0, 1, 0, 1]})
+    design = Design(weight="w", psu="ea.no")
+    with pytest.raises(ColumnError, match=r"no dot in their names; found 'ea\.no'\. Rename them, for example 'ea_no'"):
+        pv.prevalence(pv.Survey(duckdb.from_df(rows), design), "y", keep=keep)
+    lazy = pv.prevalence(pv.Survey(pl.from_pandas(rows).lazy(), design), "y", keep=keep)
+    assert lazy.numbers.estimate[0] == 0.5

@@ -63,6 +63,48 @@ def test_cells_are_those_of_the_tables(made: pv.baseline.Baseline) -> None:
         assert table[mine].to_numpy() == pytest.approx(numbers[theirs].to_numpy(), rel=DIGITS)
 
 
+def test_numbers_of_people_have_the_interval_that_the_record_says(made: pv.baseline.Baseline) -> None:
+    assert made.record.how.number_ci_method == "log"
+    table = made.to_pandas()
+    some = table[table["number"] > 0]
+    assert (some["number_ci_low"] * some["number_ci_high"]).to_numpy() == pytest.approx(
+        some["number"].to_numpy() ** 2, rel=DIGITS
+    )
+    plain = create(survey(), "child_labour", number_interval="wald", level=0.9, **SAID)
+    assert (plain.record.how.number_ci_method, plain.record.how.ci_level) == ("wald", 0.9)
+    expected = pv.total(survey(), "child_labour").ci(0.9, method="wald").limits
+    cell = plain.to_pandas().iloc[0]
+    assert [cell["number_ci_low"], cell["number_ci_high"]] == pytest.approx([expected.low[0], expected.high[0]], rel=DIGITS)
+    rates = create(pv.prevalence(survey(), "child_labour"), **SAID)
+    assert rates.record.how.number_ci_method == ""
+
+
+def test_limits_of_nobody_come_back_as_they_were_written(tmp_path: Path) -> None:
+    """They rest on the design effect of a margin, which the record does not hold."""
+    rows = survey().data
+    girls = pv.Survey(rows.assign(child_labour=rows["child_labour"].where(rows["sex"] == "Male", 0)), survey().design)
+    written = create(girls, "child_labour", by="sex", **SAID)
+    back = read(written.write(tmp_path / "a.json")).round.numbers
+    expected = pv.total(girls, "child_labour", by="sex", margins=True)
+    assert back is not None
+    assert back.interval == expected.interval
+    assert expected.numbers.none_found.tolist() == [True, False, False]
+    for side in ("low", "high"):
+        assert getattr(back.limits, side) == pytest.approx(getattr(expected.limits, side), rel=DIGITS)
+
+
+def test_records_of_before_have_t_limits_of_numbers(made: pv.baseline.Baseline, tmp_path: Path) -> None:
+    content = json.loads(made.json_text())
+    del content["how"]["number_ci_method"]
+    (tmp_path / "old.json").write_text(json.dumps(content), encoding="utf-8")
+    old = read(tmp_path / "old.json")
+    assert old.record.how.number_ci_method == "wald"
+    assert old.round.numbers is not None
+    assert old.round.numbers.interval.method == "wald"
+    difference = pv.baseline.change(old, made, samples="independent")
+    assert difference.number_change == pytest.approx(np.zeros(len(difference.number_change)), abs=0)
+
+
 def test_every_group_of_fields_is_filled(made: pv.baseline.Baseline) -> None:
     record = made.record
     assert record.what.hours_thresholds == ("5-11: work >= 1", "12-14: work >= 14", "15-17: work >= 43")

@@ -117,6 +117,53 @@ def test_degrees_of_freedom_of_independent_samples_are_those_of_welch() -> None:
     assert change(survey("2022"), survey("2023"), "child_labour", samples="independent").df[0] == of_tables.df[0]
 
 
+def test_a_joint_test_of_independent_rounds_does_not_depend_on_how_its_rows_are_written() -> None:
+    found = change(survey("2022"), survey("2023"), "child_labour", by="sex", margins=False, samples="independent")
+    joint, mixed = found.test(), found.difference.contrast([[1.0, 1.0], [3.0, -1.0]]).test()
+    assert (mixed.f, mixed.df, mixed.p_value) == pytest.approx((joint.f, joint.df, joint.p_value), rel=SAME)
+
+
+def test_every_row_has_the_numbers_of_its_own_cell() -> None:
+    """Tables one below the other are in another order than the differences, which go by their labels."""
+    by = [["stratum", "sex"], ["stratum"]]
+    found = change(survey("2022"), survey("2023"), "child_labour", by=by, margins=False, samples="shared").to_pandas()
+    for name, side in (("2022", "old"), ("2023", "new")):
+        rates = pv.prevalence(survey(name), "child_labour", by=by).to_pandas().set_index(["stratum", "sex"])["estimate"]
+        expected = [rates[row.stratum, row.sex] for row in found.itertuples()]
+        assert found[side].tolist() == pytest.approx(expected, rel=TAYLOR)
+        # Each child stands in two tables.
+        assert found[f"n_{side}"].sum() == 2 * rows_of(name)["child_labour"].notna().sum()
+    assert (found["new"] - found["old"]).tolist() == pytest.approx(found["change"].tolist(), rel=TAYLOR)
+
+
+def test_all_limits_have_the_level_that_is_asked_for() -> None:
+    found = change(survey("2022"), survey("2023"), "child_labour", by="sex", samples="shared", level=0.8)
+    t = stats.t.ppf(0.9, found.df)
+    assert found.level == 0.8
+    for values, errors, low, high in (
+        (found.change, found.se, found.low, found.high),
+        (found.number_change, found.number_se, found.number_low, found.number_high),
+    ):
+        assert (high - values) / errors == pytest.approx((values - low) / errors, rel=SAME)
+    assert (found.high - found.change) / found.se == pytest.approx(t, rel=SAME)
+    wider = change(survey("2022"), survey("2023"), "child_labour", by="sex", samples="shared")
+    of_95 = stats.t.ppf(0.975, found.df)
+    ratio = np.log((found.relative_high + 1) / (found.relative_low + 1)) / np.log(
+        (wider.relative_high + 1) / (wider.relative_low + 1)
+    )
+    assert ratio == pytest.approx(t / of_95, rel=SAME)
+    for low, high, wide_low, wide_high in (
+        (found.number_low, found.number_high, wider.number_low, wider.number_high),
+        (
+            np.log1p(found.number_relative_low),
+            np.log1p(found.number_relative_high),
+            np.log1p(wider.number_relative_low),
+            np.log1p(wider.number_relative_high),
+        ),
+    ):
+        assert ((high - low) / (wide_high - wide_low) < 0.75).all()
+
+
 def test_totals_of_a_rotating_panel_have_their_own_variance() -> None:
     tables = [pv.total(survey(name), "child_labour", by="sex", margins=True) for name in ("2022", "2023")]
     apart = change(survey("2022"), survey("2023"), "child_labour", by="sex", samples="independent")
@@ -264,6 +311,52 @@ def test_replicates_of_one_structure() -> None:
     found = change(*made, "child_labour", samples="replicates")
     # Jackknife and linearisation differ by terms of the second order; covariance left out would be 30 % off.
     assert found.se == pytest.approx(linear.se, rel=0.02)
+
+
+@pytest.mark.parametrize(("later", "mse"), [([3, 3], False), ([2, 4], True)], ids=["other scales", "about another centre"])
+def test_replicates_of_another_structure_are_refused(later: list[int], mse: bool) -> None:
+    """Six replicates in both rounds: strata of 2 and 4 units have scales 1/2 and 3/4, strata of 3 and 3 have 2/3."""
+
+    def round_of(units: list[int], mse: bool) -> pv.Survey:
+        rows = pd.DataFrame({"h": np.repeat(["a", "b"], units), "ea": range(6), "w": 1.0, "child_labour": [0, 1, 1, 0, 0, 1]})
+        return pv.Survey(rows, pv.Design(weight="w", stratum="h", psu="ea", replicates=pv.Replicates(method="JKn", mse=mse)))
+
+    with pytest.raises(DesignError, match="found 6 and 6, or other scales"):
+        change(round_of([2, 4], False), round_of(later, mse), "child_labour", samples="replicates")
+
+
+def test_standardised_to_everyone_of_the_old_round_also_without_margins() -> None:
+    """Girls are 6 of 16 in both areas together, 4 of 6 in the one and 2 of 10 in the other: every area takes 6 of 16."""
+
+    def round_of(cases: list[int]) -> pv.Survey:
+        cells = [("a", "F", 4), ("a", "M", 2), ("b", "F", 2), ("b", "M", 8)]
+        rows = [
+            {"area": area, "sex": sex, "w": 1.0, "y": float(child < some)}
+            for (area, sex, size), some in zip(cells, cases, strict=True)
+            for child in range(size)
+        ]
+        return pv.Survey(pd.DataFrame(rows), pv.Design(weight="w"))
+
+    found = change(
+        round_of([2, 1, 1, 2]), round_of([1, 2, 1, 4]), "y", by="area", margins=False, standardise="sex", samples="independent"
+    )
+    girls = 6 / 16
+    assert found.change == pytest.approx([girls * (1 / 4 - 2 / 4) + (1 - girls) * (2 / 2 - 1 / 2), (1 - girls) * (4 / 8 - 2 / 8)])
+
+
+def test_strata_of_another_size_take_the_larger_one() -> None:
+    """Five areas in both rounds, of 20 and of 25: the smaller part of the variance is taken away, 5/25."""
+
+    def round_of(cases: list[int], size: float) -> pv.Survey:
+        rows = pd.DataFrame({"ea": np.repeat(range(5), 4), "w": 5.0, "size": size})
+        rows["y"] = (rows.groupby("ea").cumcount() < np.repeat(cases, 4)).astype(float)
+        return pv.Survey(rows, pv.Design(weight="w", psu="ea", fpc="size"))
+
+    for sizes in ((20.0, 25.0), (25.0, 20.0)):
+        with pytest.warns(PrevalenceWarning, match="another size in one of the rounds.* the larger size is used"):
+            found = change(round_of([4, 0, 2, 1, 3], sizes[0]), round_of([1, 0, 2, 2, 1], sizes[1]), "y", samples="shared")
+        effects = (np.array([1, 0, 2, 2, 1]) - 6 / 5 - np.array([4, 0, 2, 1, 3]) + 10 / 5) / 20
+        assert found.se[0] ** 2 == pytest.approx((1 - 5 / 25) * 5 / 4 * (effects**2).sum())
 
 
 # ---- what may be compared -----------------------------------------------------------------------------------------------------------------------

@@ -132,6 +132,18 @@ def test_drift_widens_the_fan() -> None:
     np.testing.assert_allclose(wide.se_log**2 - plain.se_log**2, [0, 0.004, 0.008], atol=1e-15)
 
 
+def test_drift_begins_with_the_last_round() -> None:
+    plain, wide = (projection(YEARS, RATES, se=ERRORS, at=[2014, 2018], drift=drift) for drift in (0.0, 0.001))
+    np.testing.assert_array_equal(wide.se_log, plain.se_log)
+
+
+def test_points_a_year_are_over_the_years_gone_and_the_years_left() -> None:
+    """From 30 to 20 % in ten years is a point a year; from there to 5 % in five years it takes three, and to an end four, whatever counts as ended."""
+    for options, needed in (({"target": 0.05}, 0.03), ({"target": 0, "ending": 0.01}, 0.04)):
+        found = progress([2010, 2020], [0.30, 0.20], target_year=2025, **options)
+        assert (found.points_observed, found.points_needed) == pytest.approx((0.01, needed), rel=CLOSED_FORM)
+
+
 # ---- classes ----
 
 
@@ -230,6 +242,11 @@ def test_target_that_is_reached() -> None:
     assert found.progress_class == "target achieved"
     assert (found.required_aarr, found.points_needed) == (0, 0)
     assert found.probability[0] > 0.98
+
+
+def test_values_on_an_edge_belong_to_the_better_class() -> None:
+    assert progress(YEARS, [0.22, 0.05], target=0.05).progress_class == "target achieved"
+    assert progress(YEARS, [0.22, 0.22 * 0.985**8]).progress_class == "substantial"
 
 
 def test_without_errors_there_are_no_probabilities() -> None:

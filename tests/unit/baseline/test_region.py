@@ -81,6 +81,33 @@ def test_model_of_countries_without_data_by_simulation() -> None:
     assert abs(np.mean(excess)) < 3 * spread / np.sqrt(draws)
 
 
+def test_coverage_that_just_meets_the_rule_is_enough() -> None:
+    """Countries with data have 12 of 15 million people."""
+    assert region(RATES, rule=12 / 15).publishable
+
+
+def test_limits_are_those_of_the_logit() -> None:
+    found = region(RATES, level=0.9)
+    logit = math.log(found.rate / (1 - found.rate))
+    half = 1.6448536269514722 * found.se_rate / (found.rate * (1 - found.rate))
+    assert [math.log(limit / (1 - limit)) for limit in (found.low, found.high)] == pytest.approx([logit - half, logit + half])
+
+
+def test_model_of_countries_without_data_by_hand() -> None:
+    """Those without data get the mean of the others by 1 / (tau^2 + V_i), which every known country then adds to twice."""
+    found = region(RATES, missing="model")
+    rates, variances = (np.array(RATES[name].head(4), dtype=float) for name in ("estimate", "se"))
+    variances = variances**2
+    tau2 = between_variance(rates, variances)
+    share = 1 / (tau2 + variances)
+    share /= share.sum()
+    weight = np.array([5, 2, 1, 4]) / 15
+    assert found.rate == pytest.approx(weight @ rates + 3 / 15 * (share @ rates), rel=CLOSED_FORM)
+    assert found.se_sampling**2 == pytest.approx((weight + 3 / 15 * share) ** 2 @ variances, rel=CLOSED_FORM)
+    of_absent = (3 / 15) ** 2 * (share @ share) + (2 / 15) ** 2 + (1 / 15) ** 2
+    assert found.se_between**2 == pytest.approx(tau2 * of_absent, rel=CLOSED_FORM)
+
+
 def test_parts_of_the_error_are_kept_apart() -> None:
     found = region(RATES.assign(spread=0.1 * RATES["population"]), missing="model", population_se="spread")
     assert found.se_between > 0

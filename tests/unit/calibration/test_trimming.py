@@ -31,6 +31,13 @@ def test_strict_repeats_until_none_is_outside() -> None:
     assert found.rounds > 1
 
 
+def test_rows_cut_in_any_round_are_told() -> None:
+    """Of a weight of 9 the others share 3; then 6.5 is cut, and so on: the last round cuts one row alone."""
+    found = trim(np.array([1.0, 5.0, 9.0]), upper=6, strict=True)
+    np.testing.assert_allclose(found.weight, [3, 6, 6], rtol=1e-12)
+    assert found.cut.tolist() == [False, True, True]
+
+
 def test_each_class_keeps_its_sum() -> None:
     classes = np.array([0, 1, 0, 1])
     assert trim(WEIGHT, upper=6, classes=classes).weight.tolist() == [4, 2, 6, 4]

@@ -1,6 +1,7 @@
 """Results are compared, cut, written and read without losing where they come from."""
 
 import json
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import pytest
 
 import prevalence as pv
 from prevalence.errors import OptionError, OutputError
+from prevalence.estimates import stack
 from prevalence.provenance import Definition, Provenance
 from prevalence.survey import Family
 
@@ -61,6 +63,15 @@ def test_difference_is_a_contrast_with_covariance() -> None:
     expected = np.sqrt(covariance[0, 0] + covariance[1, 1] - 2 * covariance[0, 1])
     assert gap.numbers.se[0] == pytest.approx(expected, rel=ROUNDING)
     assert gap.numbers.n[0] == TABLE.numbers.n[:2].min()
+
+
+def test_counts_of_a_comparison_are_those_of_its_thinner_side() -> None:
+    """Of 8 girls one did not answer, of 4 boys two."""
+    rows = pd.DataFrame({"ea": np.arange(12) % 6, "w": 1.0, "sex": ["Female"] * 8 + ["Male"] * 4})
+    rows["y"] = [np.nan, 1, 0, 0, 1, 0, 0, 1, np.nan, np.nan, 1, 0]
+    table = pv.prevalence(pv.Survey(rows, pv.Design(weight="w", psu="ea")), "y", by="sex")
+    for gap in (table.difference("sex", "Female", "Male"), table.relative("sex", "Male", "Female")):
+        assert (gap.numbers.n[0], gap.numbers.missing[0]) == (2, 2)
 
 
 def test_difference_changes_sign_when_its_levels_swap() -> None:
@@ -128,7 +139,7 @@ def test_interval_options() -> None:
 
 def test_limits_of_totals_and_means_on_the_log_scale() -> None:
     for table in (pv.total(survey(), "y", by="area"), pv.mean(survey(), "w", by="sex"), pv.ratio(survey(), "y", "w")):
-        plain, log = table.limits, table.ci(method="log").limits
+        plain, log = table.ci(method="wald").limits, table.ci(method="log").limits
         t = (plain.high - table.numbers.estimate) / table.numbers.se
         np.testing.assert_allclose(np.log(log.high / table.numbers.estimate), t * table.numbers.se / table.numbers.estimate)
         np.testing.assert_allclose(log.low * log.high, table.numbers.estimate**2)
@@ -137,11 +148,11 @@ def test_limits_of_totals_and_means_on_the_log_scale() -> None:
 
 
 def test_no_logarithm_of_comparisons_of_negative_numbers_or_of_zero() -> None:
-    rows = pd.DataFrame({"ea": range(8), "w": 1.0, "change": range(-6, 2), "none": 0})
-    totals = pv.total(pv.Survey(rows, pv.Design(weight="w", psu="ea")), ["change", "none"])
+    rows = pd.DataFrame({"ea": range(8), "w": 1.0, "change": range(-6, 2), "same": 0.5})
+    totals = pv.total(pv.Survey(rows, pv.Design(weight="w", psu="ea")), ["change", "same"])
     with pytest.raises(OptionError, match="found 1 below 0, such as -20"):
         totals.ci(method="log")
-    alone = totals.select(indicator="none").ci(method="log")
+    alone = totals.select(indicator="same").ci(method="log")
     assert np.isnan([alone.limits.low, alone.limits.high]).all()
     assert alone.flags == ("interval not estimable: no variation between sampling units; fewer than 25 observations",)
     gap = pv.mean(survey(), "w", by="sex").difference("sex", "Female", "Male")
@@ -221,6 +232,18 @@ def test_a_census_has_no_sampling_error() -> None:
     assert table.flags == ("every unit was sampled: no sampling error",)
 
 
+def test_coefficients_of_variation_have_no_sign() -> None:
+    gaps = TABLE.difference("sex", "Female", "Male")
+    assert (gaps.numbers.estimate < 0).any()
+    np.testing.assert_allclose(gaps.to_pandas()["cv"], gaps.numbers.se / np.abs(gaps.numbers.estimate))
+
+
+def test_chosen_rows_keep_their_own_caveats() -> None:
+    rows = survey().data.assign(y=lambda d: d["y"].where((d["sex"] == "Male") | (d["area"] == "Urban"), 0.0))
+    gaps = pv.prevalence(pv.Survey(rows, survey().design), "y", by=["area", "sex"]).difference("sex", "Female", "Male")
+    assert ["too small" in gaps.select(area=area).flags[0] for area in ("Rural", "Urban")] == [True, False]
+
+
 def test_html_of_a_difference_of_indicators_names_both_definitions() -> None:
     rows = survey().data.assign(z=lambda d: 1 - d["y"])
     known = survey().provenance.definitions["y"]
@@ -245,3 +268,45 @@ def test_a_census_rate_of_zero_is_no_reason_to_warn() -> None:
     design = pv.Design(weight="w", stratum="stratum", psu="ea", fpc="f")
     gap = pv.prevalence(pv.Survey(rows, design), "y", by="sex").difference("sex", "Female", "Male")
     assert gap.flags == ("every unit was sampled: no sampling error",)
+
+
+def test_no_row_is_lost_by_many_dimensions() -> None:
+    """The levels of 23 dimensions of seven and a margin have 2 to the power of 69 combinations."""
+    rng = np.random.default_rng(2)
+    names = [f"d{number}" for number in range(23)]
+    rows = pd.DataFrame(rng.integers(0, 7, (300, 23)), columns=names).assign(
+        w=1.0, ea=np.arange(300) // 5, y=rng.integers(0, 2, 300)
+    )
+    table = pv.prevalence(pv.Survey(rows, pv.Design(weight="w", psu="ea")), "y", by=[[name] for name in names], margins=True)
+    assert len(table) == 7 * 23 + 1
+    assert len(table.excess("d0")) == 7
+    expected = rows.loc[rows["d0"] == 3, "y"].mean() - rows["y"].mean()
+    assert table.excess("d0").numbers.estimate[3] == pytest.approx(expected, rel=ROUNDING)
+
+
+@pytest.mark.parametrize(
+    ("asked", "words"),
+    [
+        (lambda: TABLE.difference("sex", "Male", "Male"), "two levels of 'sex'; 'Male' and 'Male' are the same one"),
+        (lambda: TABLE.select(sex="All").excess("sex"), "needs levels of 'sex' and their margin"),
+        (lambda: TABLE.select(sex=["Female", "Male"]).excess("sex"), "needs levels of 'sex' and their margin"),
+        (lambda: pv.prevalence(survey(), "y", by=[["sex"], ["area"]]).excess("sex"), "needs levels of 'sex' and their margin"),
+        (lambda: TABLE.select(sex="Male").select(sex="Female").test(), "this table has none"),
+        (lambda: TABLE.contrast([[np.nan] + [0.0] * 8]), "finite coefficients; found 1"),
+        (lambda: stack([]), "a table or more"),
+        (lambda: stack([TABLE.select(sex="Male").ci(level=0.9), TABLE.select(sex="Female")]), "one kind of interval"),
+        (lambda: stack([TABLE.select(sex="Male").design_effect("mics"), TABLE.select(sex="Female")]), "deff mics"),
+    ],
+)
+def test_questions_without_an_answer(asked: Callable[[], object], words: str) -> None:
+    with pytest.raises(OptionError, match=words):
+        asked()
+
+
+def test_stacked_design_effects_keep_their_reference() -> None:
+    other = TABLE.design_effect("without-replacement")
+    whole = stack([other.select(sex="Female"), other.select(sex="Male")])
+    np.testing.assert_allclose(
+        whole.design_effect("with-replacement").numbers.deff, TABLE.select(sex=["Female", "Male"]).numbers.deff[[0, 2, 4, 1, 3, 5]],
+        rtol=ROUNDING,
+    )  # fmt: skip

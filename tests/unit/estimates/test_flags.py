@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from prevalence.estimates._flags import KEPT, KEPT_DF, NEAR, NEAR_DF, flags
+from prevalence.estimates._flags import KEPT, KEPT_DF, KEPT_DF_LOG, NEAR, NEAR_DF, NEAR_DF_LOG, flags
 from prevalence.estimates._numbers import Given, Kind, Numbers
 from prevalence.formulas.design_effect import effective_cases
 
@@ -20,11 +20,20 @@ ERROR = 3
 """Monte Carlo errors that a cell of the study may be short of 95 %."""
 
 
-def flag_of(kind: Kind = "proportion", given_limits: Given | None = None, **changed: float) -> str:
+def flag_of(
+    kind: Kind = "proportion",
+    given_limits: Given | None = None,
+    *,
+    people: bool = False,
+    method: str = "wald",
+    census: bool = False,
+    **changed: float,
+) -> str:
     given = {"estimate": 0.1, "se": 0.01, "se_log": np.nan, "deff": 1.0, "df": 60.0, "n": 1000.0, "cases": 100.0, "missing": 0.0}
     given |= {"n_psu": 80.0, "weighted": 1e6, "population": 1e6, "borrowed_deff": np.nan} | changed
     arrays = {name: np.array([value]) for name, value in given.items()}
-    return flags(Numbers(census=np.zeros(1, dtype=np.bool_), given=given_limits, **arrays), kind, "no reason")[0]
+    marked = {"census": np.array([census]), "people": np.array([people])}
+    return flags(Numbers(**marked, given=given_limits, **arrays), kind, method, "no reason")[0]
 
 
 @pytest.mark.parametrize(
@@ -41,8 +50,10 @@ def flag_of(kind: Kind = "proportion", given_limits: Given | None = None, **chan
         ({"deff": 10.1}, ROUGH),
         ({"cases": 12.0, "deff": 0.5}, APPROXIMATE),
         ({"cases": 9.0}, ROUGH),
+        ({"cases": 5.0}, ROUGH),
         ({"cases": 4.0}, FEW),
         ({"cases": 4.0, "df": 5.0}, FEW),
+        ({"cases": 6.0, "n": 25.0}, ROUGH),
         ({"cases": 6.0, "n": 24.0}, "fewer than 25 observations"),
         ({"cases": 4.0, "n": 24.0}, f"fewer than 25 observations; {FEW}"),
     ],
@@ -70,6 +81,37 @@ def test_t_intervals_go_by_degrees_of_freedom_alone(kind: Kind, changed: dict[st
     assert flag_of(kind, se_log=0.1, **changed) == said
 
 
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({"df": 15.0}, ""),
+        ({"df": 14.9}, "interval on the log scale approximate: fewer than 15 degrees of freedom"),
+        ({"df": 8.0}, "interval on the log scale approximate: fewer than 15 degrees of freedom"),
+        ({"df": 7.9}, "interval on the log scale a rough guide: fewer than 8 degrees of freedom"),
+        ({"df": 0.0}, "interval not estimable: no degrees of freedom"),
+        ({"df": 5.0, "n": 24.0}, "fewer than 25 observations"),
+    ],
+)
+@pytest.mark.parametrize("method", ["log", "log-people"])
+def test_numbers_of_people_on_the_log_scale_hold_from_fewer_degrees_of_freedom(
+    method: str, changed: dict[str, float], said: str
+) -> None:
+    assert flag_of("unbounded", people=True, method=method, **changed) == said
+
+
+def test_flags_follow_the_method_that_was_used() -> None:
+    """t limits of people are t limits; means on the log scale need as many degrees of freedom as t limits do."""
+    t = "t interval approximate: fewer than 30 degrees of freedom"
+    assert flag_of("unbounded", people=True, method="wald", df=20.0) == t
+    assert flag_of("unbounded", people=False, method="log", df=20.0) == t
+    assert flag_of("unbounded", people=False, method="log-people", df=20.0) == t
+
+
+@pytest.mark.parametrize("kind", ["proportion", "unbounded"])
+def test_a_census_needs_no_degrees_of_freedom(kind: Kind) -> None:
+    assert flag_of(kind, census=True, se=0.0, df=0.0) == "every unit was sampled: no sampling error"
+
+
 def test_limits_found_from_the_rows_are_no_t_intervals() -> None:
     assert flag_of("unbounded", Given(np.array([1.0]), np.array([2.0]), "woodruff", 0.95), df=5.0) == ""
 
@@ -94,15 +136,32 @@ def test_effective_cases() -> None:
 def test_thresholds_of_t_intervals_are_those_of_the_study() -> None:
     """Each level holds more than the next; where nothing is said the lowest coverage is within 1.5 points, where it is called approximate within 3.5."""
     assert (KEPT_DF, NEAR_DF) == (30, 15)
+    cells = of_the_study()
+    cells = cells[cells["statistic"] != "total of cases"]
+    covers, short = cells["wald: covers"].fillna(cells["log: covers"]), cells["Monte Carlo error"] * ERROR
+    levels = [covers[within(cells, least, below)] for least, below in ((30, np.inf), (15, 30), (0, 15))]
+    assert [len(level) for level in levels] == [248, 337, 1482]
+    assert [int((level < 95 - short[level.index]).sum()) for level in levels] == [15, 167, 1252]
+    assert [round(level.min(), 1) for level in levels] == [93.9, 91.7, 68.3]
+
+
+def test_thresholds_of_numbers_of_people_are_those_of_the_study() -> None:
+    """Where nothing is said the lowest coverage is within a point, where it is called approximate within 1.5."""
+    assert (KEPT_DF_LOG, NEAR_DF_LOG) == (15, 8)
+    cells = of_the_study()
+    cells = cells[cells["statistic"] == "total of cases"]
+    levels = [cells.loc[within(cells, *part), "log: covers"] for part in ((15, np.inf), (8, 15), (0, 8))]
+    assert [round(level.min(), 1) for level in levels] == [94.2, 93.5, 92.8]
+
+
+def of_the_study() -> pd.DataFrame:
     docs = Path(__file__).resolve().parents[3] / "docs" / "methods" / "coverage"
     cells = pd.read_csv(docs / "estimates.csv")
-    cells = cells[cells["df rule"].str.contains("satterthwaite") & (cells["no interval, %"] < 50)]
-    covers = cells["wald: covers"].fillna(cells["log: covers"])
-    levels = [
-        covers[(cells["median df"] >= least) & (cells["median df"] < below)] for least, below in ((30, np.inf), (15, 30), (0, 15))
-    ]
-    assert [round(level.min(), 1) for level in levels] == [93.6, 91.7, 68.3]
-    assert [round(level.mean(), 1) for level in levels] == [94.9, 94.3, 88.6]
+    return cells[cells["df rule"].str.contains("satterthwaite") & (cells["no interval, %"] < 50)]
+
+
+def within(cells: pd.DataFrame, least: float, below: float) -> pd.Series:
+    return (cells["median df"] >= least) & (cells["median df"] < below)
 
 
 def test_thresholds_are_those_of_the_study() -> None:

@@ -108,12 +108,30 @@ def test_what_cannot_be_tested_is_said() -> None:
         ({"first": "sex", "second": "chains"}, "family of overlapping columns"),
         ({"first": "sex", "second": "status", "under": "null"}, "under must be one of"),
         ({"first": "sex", "second": "status", "adjust": "bonferroni"}, "adjust must be one of"),
+        ({"first": "sex", "second": "status", "by": "contrasts"}, "by='contrasts' is the name of a column of results"),
     ],
 )
 def test_wrong_questions(question: dict[str, object], words: str) -> None:
     chains = Family(name="chains", members={"cocoa": "chain_cocoa"}, exposure="household", denominator="people of the chain")
     with pytest.raises(OptionError, match=words):
         pv.association(pv.Survey(ROWS, DESIGN, families={"chains": chains}), **question)
+
+
+def test_one_degree_of_freedom_is_enough_for_one_contrast() -> None:
+    rows = pd.DataFrame({"ea": np.repeat([0, 1], 20), "w": 1.0, "sex": ["Female", "Male"] * 20})
+    rows["works"] = np.isin(np.arange(40), [0, 1, 4, 5, 8, 12, 20, 21, 23, 27, 31, 35])
+    table = pv.association(pv.Survey(rows, DESIGN), "sex", "works")
+    assert table.df.tolist() == [1]
+    assert table.wald.rank.tolist() == [1]
+    assert np.isfinite(table.wald.p_value).all()
+    assert table.flags == ("",)
+
+
+def test_where_nothing_can_be_tested_empty_cells_are_no_news() -> None:
+    """In the north everybody works."""
+    rows = ROWS.assign(works=(ROWS["region"] == "North") | (np.arange(480) % 3 == 0))
+    table = pv.association(pv.Survey(rows, DESIGN), "sex", "works", by="region")
+    assert table.flags == ("not testable: fewer than two levels of a category have anybody", "")
 
 
 def test_all_statistics_of_a_table() -> None:

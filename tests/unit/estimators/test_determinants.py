@@ -184,3 +184,83 @@ def test_lazy_rows_are_refused(rows: pd.DataFrame) -> None:
 def test_unknown_variables_have_no_test(rows: pd.DataFrame) -> None:
     with pytest.raises(OptionError, match="Did you mean 'sex'"):
         pv.determinants(pv.Survey(rows, DESIGN), "child_labour", of="sex").test("sexe")
+
+
+def test_people_of_two_phases_have_the_weight_of_both(rows: pd.DataFrame) -> None:
+    """Answers of people outside phase 2 are no answers, whatever the file holds."""
+    rng = np.random.default_rng(SEED)
+    drawn = (rng.random(len(rows)) < np.where(rows["area"] == "Rural", 0.4, 0.8)).astype(int)
+    elsewhere = rows.assign(module=drawn, child_labour=np.where(drawn == 1, rows["child_labour"], 1.0))
+    design = pv.Design(weight="w", stratum="stratum", psu="psu", two_phase=pv.TwoPhase(subset="module", stratum="area"))
+    survey = pv.Survey(elsewhere, design)
+    found = pv.determinants(survey, "child_labour", of="sex")
+    estimate, se = gap(survey)
+    assert found.effect == pytest.approx([estimate], rel=SAME)
+    assert found.effect_se == pytest.approx([se], rel=SAME)
+    assert (found.used, found.missing) == (drawn.sum(), 0)
+
+
+@pytest.mark.parametrize(
+    "absent",
+    [
+        lambda text: text.astype("string"),
+        lambda text: text.astype("string").astype(object),
+        lambda text: text.astype("category"),
+        lambda text: pd.to_datetime(text.map({"Rural": "2020-01-01", "Urban": "2021-01-01"})),
+        lambda text: text.astype("string[pyarrow]"),
+    ],
+)
+def test_no_kind_of_missing_answer_is_a_level(rows: pd.DataFrame, absent: Any) -> None:
+    blank = rows["area"].where(rows["inside"] == 1, None)
+    ours = pv.determinants(pv.Survey(rows.assign(area=blank), DESIGN), "child_labour", of=["area", "sex"])
+    theirs = pv.determinants(pv.Survey(rows.assign(area=absent(blank)), DESIGN), "child_labour", of=["area", "sex"])
+    assert len(theirs.level) == 2
+    assert theirs.missing == ours.missing == int((rows["inside"] == 0).sum())
+    assert theirs.effect_se == pytest.approx(ours.effect_se, rel=SAME)
+
+
+def test_people_of_weight_zero_are_in_no_count(rows: pd.DataFrame) -> None:
+    lighter = rows.assign(w=rows["w"].where(rows["inside"] == 1, 0.0))
+    survey = pv.Survey(lighter.assign(area=lighter["area"].where(lighter.index % 7 > 0, None)), DESIGN)
+    found = pv.determinants(survey, "child_labour", of=["area", "sex"])
+    here = survey.data[survey.data["w"] > 0]
+    assert (found.used, found.missing) == (here["area"].notna().sum(), here["area"].isna().sum())
+    assert found.n.tolist() == [((here["area"] == "Urban").sum()), ((here["sex"] == "Male") & here["area"].notna()).sum()]
+
+
+@pytest.mark.parametrize("level", [True, 1.0, 1, "1"])
+def test_references_of_zero_and_one(rows: pd.DataFrame, level: object) -> None:
+    survey = pv.Survey(rows.assign(inside=rows["inside"] == 1), DESIGN)
+    found = pv.determinants(survey, "child_labour", of="inside", reference={"inside": level})
+    assert (found.level, found.reference) == (("0",), ("1",))
+
+
+@pytest.mark.parametrize(
+    ("change", "options", "error", "said"),
+    [
+        ({"hours": lambda d: d["hours"].where(d["hours"] > 1, np.inf)}, {"of": "hours"}, ColumnError, "must hold finite numbers"),
+        ({}, {"of": "hours", "reference": {"hours": 3}}, OptionError, "'hours' is a number, which has no reference"),
+        ({"estimate": lambda d: d["sex"]}, {"of": "estimate"}, OptionError, "of='estimate' is the name of a column of results"),
+    ],
+)
+def test_what_would_be_dropped_in_silence_is_refused(
+    rows: pd.DataFrame, change: dict[str, Any], options: dict[str, Any], error: type[Exception], said: str
+) -> None:
+    with pytest.raises(error, match=said):
+        pv.determinants(pv.Survey(rows.assign(**change), DESIGN), "child_labour", **options)
+
+
+@pytest.mark.parametrize("start", [2e3, 1e6, 1.6e9])
+def test_numbers_far_from_zero_lose_no_digits(rows: pd.DataFrame, start: float) -> None:
+    """Hours since some date have the effects of hours; the constant is another one."""
+    hours = np.round(rows["hours"] * 1024) / 1024  # so that the sums are exact
+    ours, theirs = (
+        pv.determinants(pv.Survey(rows.assign(hours=hours + of), DESIGN), "child_labour", of=["hours", "sex"])
+        for of in (0.0, start)
+    )
+    for name in ("effect", "effect_se", "t", "odds_ratio", "odds_low"):
+        assert getattr(theirs, name) == pytest.approx(getattr(ours, name), rel=SAME)
+    constant = ours.coefficients.numbers.estimate @ [1, -start, 0]
+    assert theirs.coefficients.numbers.estimate[0] == pytest.approx(constant, rel=SAME)
+    covariance = ours.coefficients.covariance()
+    assert theirs.coefficients.numbers.se[0] == pytest.approx(np.sqrt([1, -start, 0] @ covariance @ [1, -start, 0]), rel=1e-6)

@@ -39,6 +39,16 @@ def test_shares_are_those_of_indicators(engine: Callable[[pd.DataFrame], Any]) -
             np.testing.assert_allclose(found[column], expected[column], rtol=1e-10, atol=ROUNDING, err_msg=column)
 
 
+def test_shares_of_calibrated_weights_are_those_of_indicators() -> None:
+    """The regression takes the people of a level, not those of any."""
+    known = ROWS["status"].notna()
+    rows = ROWS.assign(family=(ROWS["status"] == "Family").where(known).astype(float))
+    survey = pv.weighting.post_stratify(pv.Survey(rows, DESIGN), margins={"sex": {"Female": 250, "Male": 200}})
+    share, indicator = pv.distribution(survey, "status").select(status="Family"), pv.prevalence(survey, "family")
+    for column in ("estimate", "se"):
+        np.testing.assert_allclose(share.to_pandas()[column], indicator.to_pandas()[column], rtol=1e-10)
+
+
 def test_shares_add_up_without_error() -> None:
     table = pv.distribution(pv.Survey(ROWS, DESIGN), "status", by="sex")
     for sex in ("Female", "Male"):
@@ -62,6 +72,7 @@ def test_a_level_without_cases_borrows_its_design_effect_from_its_own_margin() -
     [
         ({"category": "status", "by": "status"}, "Leave it out of by"),
         ({"category": "supply_chain"}, "no distribution; give its columns"),
+        ({"category": "flag"}, "category='flag' is the name of a column of results"),
     ],
 )
 def test_what_has_no_distribution(asked: dict[str, str], words: str) -> None:

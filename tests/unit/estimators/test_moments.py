@@ -56,3 +56,17 @@ def test_a_contrast_that_was_not_asked_for_says_so() -> None:
 def test_contrasts_belong_to_moments() -> None:
     with pytest.raises(pv.errors.OptionError, match="belong to keep='moments'"):
         pv.prevalence(pv.Survey(ROWS, DESIGN), "y", contrasts=["sex"])
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_strata_without_a_case_take_no_degrees_of_freedom(seed: int) -> None:
+    """Weights of no round number leave noise where every unit total is 0; its fourth power once outweighed the only case."""
+    rng = np.random.default_rng(seed)
+    rows = pd.DataFrame({"w": rng.uniform(0, 2, 200), "stratum": np.arange(200) % 5, "y": rng.integers(0, 2, 200)})
+    rows["part"] = np.where(np.arange(200) < 15, "rare", "frequent")
+    rows.loc[1:14, "y"] = 0
+    rows.loc[0, "y"] = 1
+    survey = pv.Survey(rows, pv.Design(weight="w", stratum="stratum"))
+    moments, units = (pv.total(survey, "y", by="part", margins=True, keep=keep).numbers for keep in ("moments", "units"))
+    assert units.df[1] == 4
+    np.testing.assert_allclose(moments.df, units.df, rtol=1e-9)

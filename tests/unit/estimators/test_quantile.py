@@ -70,6 +70,43 @@ def test_the_interval_is_that_of_the_share_at_or_below() -> None:
     assert table.limits.high[0] == by_hand(ROWS, share.high[0])
 
 
+def test_each_domain_and_probability_has_its_own_observations() -> None:
+    """Exact limits of the share go by the observations; two probabilities asked at once are each asked alone."""
+    few = pv.Survey(ROWS[(ROWS["sex"] == "Female") | (np.arange(300) % 4 == 0)], DESIGN)
+    both = pv.quantile(few, "hours", [0.25, 0.5], by="sex", interval="korn-graubard")
+    assert np.isnan(both.numbers.deff).all()
+    for p in (0.25, 0.5):
+        one, alone = both.select(probability=p), pv.quantile(few, "hours", p, by="sex", interval="korn-graubard")
+        np.testing.assert_array_equal(one.limits.low, alone.limits.low)
+        np.testing.assert_array_equal(one.limits.high, alone.limits.high)
+
+
+def test_replicates_that_are_made_multiply_the_weights() -> None:
+    """In every area half of the people stand for a hundred each: by weight the median is theirs, in every half-sample."""
+    rows = pd.DataFrame({"ea": np.repeat(range(8), 6), "stratum": np.repeat(range(4), 12), "hours": [1.0, 50.0] * 24})
+    rows["w"] = np.where(rows["hours"] == 50, 100.0, 1.0)
+    replicates = pv.Replicates(method="BRR", mse=True)
+    survey = pv.Survey(rows, pv.Design(weight="w", stratum="stratum", psu="ea", replicates=replicates))
+    found = pv.quantile(survey, "hours", 0.5, interval="replicates").numbers
+    assert (found.estimate.tolist(), found.se.tolist()) == ([50], [0])
+
+
+@pytest.mark.parametrize("mse", [True, False])
+def test_replicates_are_set_against_the_estimate_or_their_own_mean(mse: bool) -> None:
+    """Four half-samples of eight units in pairs: each quantile is that of its own weights."""
+    signs = np.array([[1, 1, 1, 1], [1, -1, 1, -1], [1, 1, -1, -1], [1, -1, -1, 1]])
+    rows = pd.DataFrame({"w": 1.0, "hours": [3.0, 8, 1, 9, 12, 2, 30, 7]})
+    for half in range(4):
+        rows[f"r{half}"] = 1.0 + np.repeat(signs[half], 2) * np.tile([1, -1], 4)
+    columns = [f"r{half}" for half in range(4)]
+    design = pv.Design(weight="w", replicates=pv.Replicates(columns=columns, method="BRR", mse=mse))
+    found = pv.quantile(pv.Survey(rows, design), "hours", 0.5, interval="replicates").numbers
+    halves = [pv.quantile(pv.Survey(rows, pv.Design(weight=name)), "hours", 0.5).numbers.estimate[0] for name in columns]
+    centre = found.estimate[0] if mse else np.mean(halves)
+    assert np.mean(halves) != found.estimate[0]
+    assert found.se[0] ** 2 == pytest.approx(np.mean((np.array(halves) - centre) ** 2))
+
+
 def test_differences_have_their_covariance() -> None:
     table = pv.quantile(SURVEY, "hours", [0.25, 0.5], by="sex")
     covariance = table.covariance()

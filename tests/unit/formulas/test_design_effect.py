@@ -40,3 +40,11 @@ def test_other_simple_random_samples() -> None:
     normalised = pv.Survey(rows, pv.Design(weight="w", psu="ea", weight_scale="normalised"))
     with pytest.raises(pv.errors.OptionError, match="add up to the population"):
         pv.prevalence(normalised, "y").design_effect("without-replacement")
+
+
+def test_without_an_error_mics_prints_no_design_effect() -> None:
+    """One of two children in every area: nothing varies between areas, against a simple random sample in which it would."""
+    rows = pd.DataFrame({"ea": np.arange(60) // 2, "w": 1.0, "y": np.arange(60) % 2})
+    table = pv.prevalence(pv.Survey(rows, pv.Design(weight="w", psu="ea")), "y")
+    assert table.numbers.deff.tolist() == [0]
+    assert np.isnan(table.design_effect("mics").numbers.deff).all()

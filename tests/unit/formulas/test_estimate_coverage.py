@@ -86,7 +86,7 @@ def test_answers_are_those_of_the_library(study: ModuleType, layout: tuple[float
                 df = of.df[:, study.RULES.index(rule)]
                 se = numbers.se_log if table.kind == "log" else numbers.se
                 expected = [numbers.estimate[0], se[0], numbers.df[0], limits.low[0], limits.high[0]]
-                own = study.limits_of(question[0], of, df)["log" if table.kind == "log" else "wald"]
+                own = study.limits_of(question[0], of, df)[table.interval.method]
                 seen = [of.estimate[sample], of.se[sample], df[sample], own.low[sample], own.high[sample]]
                 np.testing.assert_allclose(seen, expected, rtol=TOLERANCE, atol=TOLERANCE, err_msg=f"{question}, {rule}")
 
@@ -105,6 +105,35 @@ def test_estimates_are_about_the_truth_and_standard_errors_about_the_spread(stud
         )
 
 
+@pytest.mark.parametrize("layout", [(2, 20, 0.2, 20, 0.1, 0.01), (10, 20, 0.6, 20, 0.05, 0.05)])
+def test_limits_without_cases_are_those_of_the_library(study: ModuleType, layout: tuple[float, ...]) -> None:
+    setting = study.Setting(*layout)
+    drawn = study.draw(setting, 3 * SAMPLES, np.random.default_rng(5))
+    answers = study.counted(drawn, setting)
+    empty = 0
+    for sample in range(3 * SAMPLES):
+        survey = pv.Survey(people_of(drawn, sample), pv.Design(weight="w", stratum="stratum", psu="ea"))
+        table = pv.total(survey, "case", by="chain", margins=True)
+        for domain, level in (("everyone", "All"), ("scattered quarter", 1)):
+            row, own = table.select(chain=level), answers[domain]
+            expected = [row.numbers.estimate[0], row.limits.low[0], row.limits.high[0]]
+            empty += expected[0] == 0
+            seen = [own.estimate[sample], own.low[sample], own.high[sample]]
+            np.testing.assert_allclose(seen, expected, rtol=TOLERANCE, atol=TOLERANCE, err_msg=domain)
+    assert empty > 0
+
+
+def test_docs_say_what_numbers_of_people_do_where_a_sample_has_no_case() -> None:
+    cells = pd.read_csv(DOCS / "estimates_none.csv")
+    assert (cells["no case, %"].min() >= 1, len(cells)) == (True, 74)
+    short = cells["all: covers"] < 100 * (0.95 - 3 * np.sqrt(0.95 * 0.05 / 10_000))
+    everyone = cells["domain"] == "everyone"
+    assert (int((~everyone).sum()), int(short[~everyone].sum())) == (55, 0)
+    assert (int(everyone.sum()), int(short[everyone].sum()), cells.loc[short, "all: covers"].min().round(1)) == (19, 4, 90.9)
+    assert set(cells.loc[short, "icc"]) == {0.1}
+    assert cells.loc[cells["no case, %"] >= 50, "no case: covers"].min() > 95
+
+
 @pytest.fixture(scope="module")
 def rows(study: ModuleType) -> pd.DataFrame:
     """What was found: one row a cell, df rule and scale."""
@@ -118,7 +147,12 @@ def found(part: pd.DataFrame) -> tuple[int, int, float]:
 
 
 def default(rows: pd.DataFrame) -> pd.DataFrame:
-    return rows[(rows["interval"] == "wald") | (rows["statistic"] == "ratio of prevalences")]
+    log = rows["statistic"].isin(["total of cases", "ratio of prevalences"])
+    return rows[rows["interval"] == np.where(log, "log", "wald")]
+
+
+def of_people(rows: pd.DataFrame) -> pd.DataFrame:
+    return rows[rows["statistic"] == "total of cases"]
 
 
 def of_df(rows: pd.DataFrame, least: float, below: float = np.inf) -> pd.DataFrame:
@@ -130,8 +164,8 @@ def test_docs_say_which_df_rule_holds_where_there_is_enough(study: ModuleType, r
     assert len(rows.drop_duplicates(study.KEY[:6])) == 180
     enough = rows[(rows["effective cases"] >= 20) & (rows["median df, occupied"] >= 30)]
     by_rule = {rule: found(default(part)) for rule, part in enough.groupby("rule")}
-    assert by_rule["satterthwaite"] == (704, 284, 90.9)
-    assert {rule: by_rule[rule][1] for rule in ("own", "occupied", "design")} == {"own": 416, "occupied": 478, "design": 487}
+    assert by_rule["satterthwaite"] == (704, 243, 90.9)
+    assert {rule: by_rule[rule][1] for rule in ("own", "occupied", "design")} == {"own": 394, "occupied": 453, "design": 463}
     assert {round(by_rule[rule][2]) for rule in ("own", "occupied", "design")} == {88}
     log = {rule: found(part)[:2] for rule, part in enough[enough["interval"] == "log"].groupby("rule")}
     assert (log["satterthwaite"], log["occupied"]) == ((545, 58), (545, 333))
@@ -162,12 +196,23 @@ def test_docs_say_how_rules_differ_by_question() -> None:
         assert tuple(contest.loc[(*question, "wald", "satterthwaite"), ["cells", "too low"]]) == expected
 
 
+PARTS = ((15, np.inf), (8, 15), (0, 8))
+"""Bands of degrees of freedom by which numbers of people are flagged."""
+
+
 def test_docs_say_from_which_df_and_cases_on_intervals_may_be_trusted(study: ModuleType, rows: pd.DataFrame) -> None:
     rows = rows[rows["rule"] == "satterthwaite"]
-    most = default(rows[rows["no interval, %"] < 50])
-    assert found(of_df(most, 30)) == (296, 21, 93.6)
-    assert found(of_df(most, 15, 30)) == (390, 203, 91.7)
-    assert found(of_df(most, 0, 15)) == (1729, 1474, 68.3)
+    every = rows[rows["no interval, %"] < 50]
+    log, plain = (of_people(every[every["interval"] == scale]) for scale in ("log", "wald"))
+    assert [found(of_df(log, *part)) for part in PARTS] == [(101, 1, 94.2), (83, 11, 93.5), (164, 9, 92.8)]
+    assert [found(of_df(plain, *part))[1:] for part in PARTS] == [(42, 93.0), (79, 89.6), (143, 77.5)]
+    wider = of_df(plain.merge(log, on=study.KEY, suffixes=("", " log")), 15)
+    assert (wider["width log"] / wider["width"]).mean() == pytest.approx(1.01, abs=0.005)
+
+    most = every[(every["interval"] == "wald") & (every["statistic"] != "total of cases")]
+    assert found(of_df(most, 30)) == (207, 15, 93.9)
+    assert found(of_df(most, 15, 30)) == (299, 164, 91.7)
+    assert found(of_df(most, 0, 15)) == (1387, 1237, 68.3)
     assert of_df(most, 0, 15)["truth above"].sum() > 5 * of_df(most, 0, 15)["truth below"].sum()
     differ = of_df(most[most["statistic"].str.startswith("difference")], 30)
     assert found(differ)[:2] == (84, 2)

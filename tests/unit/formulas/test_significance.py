@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from prevalence.formulas.significance import adjusted, t_test
+from prevalence.formulas.significance import adjusted, f_upper_tail, t_test
 
 EXACT = 1e-12
 """The same arithmetic in another order."""
@@ -39,6 +39,18 @@ def test_holm_by_hand_and_missing_tests_left_out() -> None:
     # 3 tests: 0.01 x 3, 0.03 x 2, max(0.06, 0.04).
     np.testing.assert_allclose(found.p_value, [[0.06, np.nan], [0.03, 0.06]], rtol=EXACT)
     assert (found.tests, found.left_out) == (3, 1)
+
+
+def test_benjamini_and_hochberg_by_hand_with_a_test_left_out() -> None:
+    """3 tests: 0.01 x 3/1, 0.04 x 3/2 and 0.06 x 3/3, none above the next."""
+    found = adjusted(np.array([0.06, np.nan, 0.01, 0.04]), "benjamini-hochberg")
+    np.testing.assert_allclose(found.p_value, [0.06, np.nan, 0.03, 0.06], rtol=EXACT)
+
+
+def test_an_f_with_infinite_degrees_below_is_a_chi_square_over_its_own() -> None:
+    """The upper 5 % of a chi-square with 3 degrees of freedom begin at 7.8147."""
+    found = f_upper_tail(np.array([3.0, 3.0, 3.0]), np.array([np.inf, 8.0, 0.0]), np.array([7.814727903 / 3, 4.066181, 2.0]))
+    np.testing.assert_allclose(found, [0.05, 0.05, np.nan], rtol=1e-6)
 
 
 @pytest.mark.parametrize("method", ["holm", "benjamini-hochberg"])

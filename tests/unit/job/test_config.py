@@ -34,10 +34,10 @@ def message_of(folder: Path, text: str) -> str:
     return str(caught.value)
 
 
-def test_defaults_publish_with_logit_intervals_of_95_percent(folder: Path) -> None:
+def test_defaults_publish_with_the_recommended_intervals_of_95_percent(folder: Path) -> None:
     (folder / "config.toml").write_text(GOOD, encoding="utf-8")
     config = read_config(folder / "config.toml").config
-    assert (config.publish, config.interval, config.level) == (True, "korn-graubard", 0.95)
+    assert (config.publish, config.interval, config.number_interval, config.level) == (True, "korn-graubard", "log", 0.95)
 
 
 def test_the_sample_is_the_only_toml_of_its_folder() -> None:
@@ -91,6 +91,7 @@ def test_a_fault_in_the_second_survey_has_the_line_of_the_second_survey(folder: 
         ('title = "T"', 'title = "T"\npublish = "no"', "line 2, publish:"),
         ('title = "T"', 'title = "T"\nlevel = 95', "line 2, level: input should be less than 1; found 95"),
         ('title = "T"', 'title = "T"\ninterval = "walt"', "Did you mean 'wald'?"),
+        ('title = "T"', 'title = "T"\nnumber_interval = "logit"', "number_interval must be one of 'log', 'wald'; found 'logit'."),
     ],
 )
 def test_single_faults(folder: Path, old: str, new: str, told: str) -> None:
@@ -119,3 +120,35 @@ def test_not_toml_not_text_not_there(folder: Path) -> None:
         read_config(folder / "config.toml")
     with pytest.raises(ConfigError, match="cannot be read"):
         read_config(folder / "absent.toml")
+
+
+@pytest.mark.parametrize(
+    ("more", "told"),
+    [
+        ('law = "national:ATL"\n', "line 10, surveys.law: "),
+        ('law = "sgd-8.7.1"\n', "Did you mean 'sdg-8.7.1'?"),
+        (
+            '[[surveys.before]]\nname = "2019"\nfiles = ["two.csv"]\nprofile = "mics6"\n',
+            "line 12, surveys.before.files: no such file",
+        ),
+        ('[[surveys.before]]\nname = "2019"\nfiles = ["one.csv"]\nprofile = "mics7"\n', "Did you mean 'mics6'?"),
+        (
+            2 * '[[surveys.before]]\nname = "2019"\nfiles = ["one.csv"]\nprofile = "mics6"\n',
+            "a name of its own; found '2019', '2019'",
+        ),
+        ('[[surveys.before]]\nname = ""\nfiles = ["one.csv"]\nprofile = "mics6"\n', "line 11, surveys.before.name"),
+    ],
+)
+def test_faults_of_surveys_before_and_of_law(folder: Path, more: str, told: str) -> None:
+    assert told in message_of(folder, GOOD + more)
+
+
+def test_surveys_of_workers_have_no_law_of_child_labour(folder: Path) -> None:
+    workers = GOOD.replace("child_labour", "forced_labour").replace("sdg-8.7.1", "icls20").replace("household", "own")
+    assert "law is for surveys with measure = 'child_labour'" in message_of(folder, f'{workers}law = "national:GHA"\n')
+
+
+def test_a_file_of_a_survey_before_stands_beside_the_same_files_everywhere(folder: Path) -> None:
+    (folder / "two.csv").write_text("a\n1\n", encoding="utf-8")
+    before = '[[surveys.before]]\nname = "2019"\nfiles = ["one.csv", "two.csv"]\nprofile = "mics6"\n'
+    assert "'one.csv' stands in two surveys beside different files" in message_of(folder, GOOD + before)

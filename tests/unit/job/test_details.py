@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable
 from html import unescape
@@ -121,6 +122,31 @@ def test_population_weights_give_numbers_and_a_pyramid_of_them(small: Callable[.
     assert {"figures/small-pyramid.svg", "figures/small-pyramid.png"} <= set(results.files)
     text = (results.folder / "report.html").read_text(encoding="utf-8")
     assert "Number of people in child labour, by age and sex. " in unescape(text)
+
+
+@pytest.mark.parametrize(
+    ("asked", "method", "said"), [("", "log", "t on the log scale"), ("number_interval = 'wald'\n", "wald", "t")]
+)
+def test_numbers_have_the_interval_of_the_configuration_and_say_so(
+    small: Callable[..., Path], tmp_path: Path, asked: str, method: str, said: str
+) -> None:
+    record = '[surveys.record]\nuniverse = "all children"\nreference_period = "week"\nbase_year = 2024\n'
+    config = small()
+    config.write_text(f"{asked}level = 0.9\n{config.read_text(encoding='utf-8')}{record}", encoding="utf-8")
+    results = run(config, out=tmp_path / "out", quiet=True)
+    numbers = results.tables["small", "numbers_by_age"].estimates
+    assert (numbers.interval.method, numbers.interval.level) == (method, 0.9)
+    document = json.loads((results.folder / "baseline.json").read_text(encoding="utf-8"))
+    assert document["interval"] == {"method": "korn-graubard", "number_method": method, "level": 0.9}
+    text = unescape((results.folder / "report.html").read_text(encoding="utf-8"))
+    assert f"Numbers of people carry a 90% interval ({said}), an exact one where no case was found." in text
+    baseline = pv.baseline.read(results.folder / "records" / "small.json")
+    assert (baseline.record.how.number_ci_method, baseline.record.how.ci_level) == (method, 0.9)
+    page = unescape((results.folder / "records" / "small.html").read_text(encoding="utf-8"))
+    assert f"90% intervals (korn-graubard; numbers of people: {method})." in page
+    whole = baseline.to_pandas().iloc[-1]
+    everyone = numbers.select(sex="All", age_group="All")
+    assert whole["number_ci_low"] == pytest.approx(everyone.limits.low[0], rel=TWELVE_DIGITS)
 
 
 def test_what_data_do_not_tell_of_details_is_left_out_in_words(small: Callable[..., Path], tmp_path: Path) -> None:

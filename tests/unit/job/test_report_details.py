@@ -58,7 +58,7 @@ class Run:
 def sample_run() -> Run:
     plan = read_config(sample_config())
     answered = [with_details(answers(prepare(plan, survey), plan.config), plan) for survey in plan.config.surveys]
-    added, _ = standards(["mics-pr.3.3"], answered, places(answered))
+    added, _ = standards(["mics-pr.3.3"], answered, places(answered), plan)
     tables, reasons = masked_together(answered, added, publish=True)
     return Run(plan, tuple(answered), tables, tuple(zip(added, reasons, strict=True)))
 

@@ -289,7 +289,7 @@ def test_pyramid_has_males_left_and_females_right_with_whiskers(totals: Estimate
     assert len({bar.get_hatch() for bar in bars(ax)}) == 2
     low, high = ax.get_xlim()
     assert low == -high
-    assert "Child labour (sdg-8.7.1, March 2019); n = 1,200 (unweighted); 95% interval (t)." in said(ax)
+    assert "Child labour (sdg-8.7.1, March 2019); n = 1,200 (unweighted); 95% interval (t on the log scale)." in said(ax)
 
 
 def test_pyramid_counts_in_thousands_and_without_minus(totals: Estimates) -> None:

@@ -116,6 +116,24 @@ def test_strata_of_the_propensity_are_classes() -> None:
     assert any("Strata of response propensities count as given" in note for note in found.provenance.notes)
 
 
+def test_a_case_on_the_edge_of_two_strata_belongs_to_the_upper_one() -> None:
+    """Propensities 1/5, 1/2 and 4/5 of 10, 20 and 10 cases: their median is 1/2, where the upper stratum begins: 18 of its 30 responded."""
+    group = np.repeat(["a", "b", "c"], [10, 20, 10])
+    answered = np.concatenate([np.arange(10) < 2, np.arange(20) < 10, np.arange(10) < 8]).astype(float)
+    rows = pd.DataFrame({"w": 1.0, "group": group, "answered": answered})
+    found = weighting.nonresponse(
+        pv.Survey(rows, pv.Design(weight="w")),
+        disposition="answered",
+        form="strata",
+        predictors="group",
+        strata=2,
+        max_factor=99,
+        min_respondents=1,
+    )
+    of_group = [set(weighting.weights(found)[(group == name) & (answered == 1)].round(9)) for name in "abc"]
+    assert of_group == [{5.0}, {round(30 / 18, 9)}, {round(30 / 18, 9)}]
+
+
 @pytest.mark.parametrize(
     ("columns", "options", "words"),
     [

@@ -157,6 +157,24 @@ def test_diagnostics() -> None:
     assert len(weighting.effects(survey)) == 7
 
 
+def test_diagnostics_by_hand() -> None:
+    """Weights of 1, 2 and 9 are 2, 4 and 6 after trimming; fitted to 60 girls and 40 boys 20, 40 and 40; trimmed again 28, 36 and 36."""
+    rows = pd.DataFrame({"w": [1.0, 2.0, 9.0, 0.0], "sex": ["f", "f", "m", "m"]})
+    trimmed = weighting.trim(pv.Survey(rows, pv.Design(weight="w")), upper=6)
+    spread = weighting.quantiles(trimmed).to_pandas()
+    assert spread[["min", "p50", "max", "mean", "max_over_median"]].to_numpy().tolist() == [
+        [1, 2, 9, 4, 4.5],
+        [2, 4, 6, 4, 1.5],
+    ]
+    (largest,) = weighting.extremes(trimmed, number=1).to_pandas().to_dict("records")
+    assert largest == {"row": 3, "weight": 6, "first_weight": 9, "ratio": pytest.approx(6 / 9), "share": 0.5}
+    fitted = weighting.post_stratify(trimmed, margins={"sex": {"f": 60, "m": 40}})
+    hits = weighting.margin_hits(weighting.trim(fitted, upper=36)).to_pandas()
+    assert hits[["cell", "population", "before"]].to_numpy().tolist() == [["f", 60, 6], ["m", 40, 6]]
+    np.testing.assert_allclose(hits["final"], [64, 36])
+    np.testing.assert_allclose(hits[["before_ratio", "final_ratio"]], [[0.1, 64 / 60], [0.15, 0.9]])
+
+
 @pytest.mark.filterwarnings("ignore:The totals of calibrate are estimates")
 def test_figures() -> None:
     survey = planned(raw())

@@ -12,6 +12,7 @@ import pytest
 import prevalence as pv
 from prevalence import weighting
 from prevalence.errors import DataError, DesignError, OptionError
+from prevalence.weighting.filling import _coefficients
 
 
 def sample(n: int = 60, **columns: Any) -> pv.Survey:
@@ -46,9 +47,30 @@ def test_the_bound_with_the_least_error_is_one_of_the_weights_and_is_kept() -> N
     assert weighting.weights(found).sum() == pytest.approx(sample().data["w"].sum())
 
 
+def test_the_weight_that_trimming_moves_is_told() -> None:
+    """3 of a weight of 9 are moved, of 12 in all."""
+    found = weighting.trim(pv.Survey(pd.DataFrame({"w": [1.0, 2.0, 9.0]}), pv.Design(weight="w")), upper=6)
+    (count,) = found.design.plan[-1].counts
+    assert (count.rows, count.reason) == (1, "weights cut to a bound: 25.00 % of all weight moved")
+
+
+def test_bounds_that_are_tried_leave_every_class_room() -> None:
+    """Weights of 1 and 20 on average in two areas, in which they say nothing of the outcome: the bound must lie above 20."""
+    random = np.random.default_rng(4)
+    rows = pd.DataFrame({"psu": np.arange(200) // 5, "area": np.repeat(["a", "b"], 100), "y": random.integers(0, 2, 200)})
+    rows["w"] = np.where(rows["area"] == "a", random.uniform(0.5, 1.5, 200), random.uniform(1, 39, 200))
+    found = weighting.trim(pv.Survey(rows, pv.Design(weight="w", psu="psu")), rule="error", outcomes="y", within="area")
+    sums = found.data.groupby("area")[["w", "weight_trim"]].sum()
+    np.testing.assert_allclose(sums["weight_trim"], sums["w"], rtol=1e-12)
+    assert found.data["weight_trim"].max() > rows["w"][rows["area"] == "b"].mean()
+
+
 def test_trimming_options() -> None:
     with pytest.raises(DataError, match="cannot hold the sum"):
         weighting.trim(sample(), upper=5)
+    # Rows of weight 0 hold nothing: two rows below 3 cannot hold 8.
+    with pytest.raises(DataError, match="cannot hold the sum"):
+        weighting.trim(pv.Survey(pd.DataFrame({"w": [0.0, 0.0, 2.0, 6.0]}), pv.Design(weight="w")), upper=3)
     for options, words in (({}, "needs the bound"), ({"rule": "error"}, "outcomes="), ({"rule": "iqr"}, "rule must be one of")):
         with pytest.raises(OptionError, match=words):
             weighting.trim(sample(), **options)
@@ -172,6 +194,18 @@ def test_donors_are_of_the_same_class_and_give_all_their_answers() -> None:
     assert not found["y_imputed_1"].equals(found["y_imputed_2"])
 
 
+def test_what_a_row_has_answered_stays() -> None:
+    """Every tenth row lacks y and has z, every eleventh lacks z and has y."""
+    row = np.arange(300)
+    y, z = (np.where(row % step == 0, np.nan, row % 2) for step in (10, 11))
+    found = weighting.impute(sample(300, y=y, z=z), indicators=["y", "z"], m=2, seed=1).data
+    for name in ("y", "z"):
+        known = found[name].notna()
+        for number in (1, 2):
+            assert found[f"{name}_imputed_{number}"].notna().all()
+            assert (found[f"{name}_imputed_{number}"] == found[name])[known].all()
+
+
 def test_a_class_without_donors_takes_them_from_the_class_above() -> None:
     survey = with_gaps()
     rows = survey.data.assign(block=np.where(survey.data["y"].isna(), "empty", "full"))
@@ -210,6 +244,40 @@ def test_the_model_recovers_a_share_that_answers_alone_miss() -> None:
     assert abs(rows["y"].mean() - y.mean()) > 0.1
     once = pv.prevalence(survey, "y_imputed_1").to_pandas()["se"].item()
     assert table["se"] > 1.1 * once
+
+
+def answers_of(known: int, gone: int, **columns: Any) -> pv.Survey:
+    """Return a survey in which the first rows answer, every other one yes."""
+    y = np.where(np.arange(known + gone) < known, np.arange(known + gone) % 2, np.nan)
+    rows = pd.DataFrame({"psu": np.arange(known + gone), "w": 1.0, "y": y})
+    return pv.Survey(rows.assign(**columns), pv.Design(weight="w", psu="psu"))
+
+
+def imputed_shares(survey: pv.Survey, known: int, m: int, **options: Any) -> np.ndarray:
+    found = weighting.impute(survey, indicators="y", m=m, seed=7, **options).data
+    return np.array([found[f"y_imputed_{number}"].iloc[known:].mean() for number in range(1, m + 1)])
+
+
+def test_donors_are_drawn_by_their_weights() -> None:
+    """Those who say yes weigh nine times as much: nine in ten answers are theirs. The error of a mean of 20 draws of 400 donors is below 1 %."""
+    weights = np.where(np.arange(4400) % 2 == 1, 9.0, 1.0)
+    assert imputed_shares(answers_of(400, 4000, w=weights), 400, 20).mean() == pytest.approx(0.9, abs=0.03)
+
+
+@pytest.mark.parametrize("options", [{}, {"method": "model", "predictors": "x"}], ids=["donors", "model"])
+def test_imputations_differ_as_samples_of_those_who_answered_would(options: dict[str, Any]) -> None:
+    """Half of 50 said yes: shares of 3,000 others vary by the square root of 1/4 over 50, not over 3,000. The error of their spread over 60 is 9 %."""
+    x = np.random.default_rng(8).normal(size=3050)
+    spread = imputed_shares(answers_of(50, 3000, x=x), 50, 60, **options).std(ddof=1)
+    assert spread == pytest.approx(np.sqrt(0.25 / 50), rel=0.35)
+
+
+def test_sandwich_of_a_constant_by_hand() -> None:
+    """3 of 10 units say yes: the variance of the logit is 10 / 9 of 1 / (10 x 0.3 x 0.7)."""
+    y = (np.arange(10) < 3).astype(float)
+    mean, root = _coefficients(np.ones((10, 1)), y, np.ones(10), np.arange(10), 10)
+    assert mean == pytest.approx(np.log(3 / 7))
+    assert root @ root.T == pytest.approx(np.array([[1 / (9 * 0.3 * 0.7)]]))
 
 
 def test_imputation_options() -> None:

@@ -86,9 +86,9 @@ def linear(survey: pv.Survey) -> pv.Survey:
     return weighting.calibrate(survey, margins=AREA, totals={"wealth": 800})
 
 
-def in_homes(survey: pv.Survey, method: str = "linear") -> pv.Survey:
+def in_homes(survey: pv.Survey, method: str = "linear", variance: str | None = None) -> pv.Survey:
     homes = {"area": {"rural": 850, "urban": 650}}
-    return weighting.calibrate(survey, margins=SEX, household="home", household_margins=homes, method=method)
+    return weighting.calibrate(survey, margins=SEX, household="home", household_margins=homes, method=method, variance=variance)
 
 
 LINEAR: dict[str, Chain] = {
@@ -96,6 +96,7 @@ LINEAR: dict[str, Chain] = {
     "linear": linear,
     "model variance": lambda survey: weighting.calibrate(survey, margins=AREA, totals={"wealth": 800}, variance="spread"),
     "households": in_homes,
+    "households, model variance": lambda survey: in_homes(survey, variance="spread"),
     "classes": in_classes,
     "propensity": by_propensity,
     "classes, post-stratified, linear": lambda survey: linear(weighting.post_stratify(in_classes(survey), margins=SEX)),
@@ -208,6 +209,28 @@ def test_covariance_of_estimated_totals_enters_estimates_and_contrasts() -> None
     apart = means[0] - means[1]
     assert gaps[1] ** 2 - gaps[0] ** 2 == pytest.approx(apart @ spread @ apart, rel=1e-9)
     np.testing.assert_allclose(np.diag(tables[1].covariance()), found(tables[1], "se") ** 2, rtol=1e-12)
+
+
+def test_covariance_of_estimated_totals_leaves_out_those_that_follow_from_others() -> None:
+    """Of three margins of two levels each, four totals tell the other two."""
+    frame = rows().assign(rich=np.where(rows()["wealth"] > rows()["wealth"].median(), "rich", "poor"))
+    sums = {name: frame.groupby(name)["w"].sum() * 1.02 for name in ("sex", "area", "rich")}
+    free = np.diag([90.0, 80.0, 70.0, 60.0]) ** 2
+    every = np.array([[1, 0, 0, 0], [0, 1, 0, 0], [0, 0, 1, 0], [1, 1, -1, 0], [0, 0, 0, 1], [1, 1, 0, -1]])
+    margins = {name: dict(each) for name, each in sums.items()}
+    whole = weighting.calibrate(survey_of(frame), margins=margins, covariance=every @ free @ every.T, estimated=True)
+    first = {name: sums[name].index[0] for name in ("area", "rich")}
+    flagged = frame.assign(**{f"is_{name}": (frame[name] == level).astype(float) for name, level in first.items()})
+    without = weighting.calibrate(
+        survey_of(flagged),
+        margins={"sex": margins["sex"]},
+        totals={f"is_{name}": float(sums[name].iloc[0]) for name in ("area", "rich")},
+        covariance=free,
+        estimated=True,
+    )
+    for by in (None, "area"):
+        one, other = (pv.total(survey, "y", by=by) for survey in (whole, without))
+        np.testing.assert_allclose(found(one, "se"), found(other, "se"), rtol=1e-9)
 
 
 def test_estimated_totals_without_their_covariance_are_said_to_be_missing() -> None:

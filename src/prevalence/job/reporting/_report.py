@@ -54,7 +54,7 @@ def _made(plan: Plan, step: Callable[[str], None]) -> tuple[Report, tuple[Shown,
         step(f"Reading and estimating {survey.name}")
         answered.append(with_details(answers(prepare(plan, survey), plan.config), plan))
     step("Filling standard tables")
-    added, answered = standards([plan.place(name) for name in asked.tables], answered, places_of(unmasked(answered)))
+    added, answered = standards([plan.place(name) for name in asked.tables], answered, places_of(unmasked(answered)), plan)
     step("Looking for cells to withhold")
     tables, reasons = masked_together(answered, added, publish=plan.config.publish)
     return content(plan, answered, tables, step, list(zip(added, reasons, strict=True))), tables

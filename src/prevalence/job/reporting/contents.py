@@ -72,7 +72,7 @@ def content(
         for each, reasons in added:
             if each.place == place:
                 grid = grid_of(each, reasons, style, publish=config.publish)
-                places[f"standard-{place.slug}{each.survey}"].append(TablePart(table=grid))
+                places[f"standard-{place.slug}{each.plan.name}"].append(TablePart(table=grid))
         standard = style.phrases.say("topic_standard")
         parts = [replace(part, standard_title=standard if places[part.standard] else "") for part in parts]
         chapters.append(Chapter(title=place.name or style.phrases.say("results"), parts=tuple(parts)))

@@ -10,10 +10,11 @@ from prevalence.adjustments import PlanStep
 from prevalence.design import Design
 from prevalence.formulas.rules import Linearised
 from prevalence.job.config import Config, RecordPlan
+from prevalence.job.details import NUMBERS
 from prevalence.job.reporting.defined import defined, definitions_of
 from prevalence.job.reporting.grids import Style, plain
 from prevalence.job.reporting.several import told_rule
-from prevalence.job.tables import IN_CHAIN, Answers
+from prevalence.job.tables import IN_CHAIN, Answers, Table
 from prevalence.plot.words import INTERVALS
 from prevalence.provenance import Definition
 from prevalence.report.document.facts import DesignFacts, Method, MethodPlaces, StageFacts, StepFacts
@@ -46,7 +47,8 @@ def method(answer: Answers, config: Config, style: Style) -> tuple[Method, dict[
         plan=tuple(_step(step, style) for step in answer.prepared.survey.design.plan),
         definitions=definitions,
         unknown=next((each.options["unknown"] for each in definitions if "unknown" in each.options), ""),
-        interval=_interval(answer, style),
+        interval=_interval(answer.tables[:1], style),
+        number_interval=_interval([table for table in answer.tables if table.id == NUMBERS], style),
         level=f"{100 * config.level:g}",
         compares=any(table.source for table in answer.tables),
         in_chain=any(table.id == IN_CHAIN for table in answer.tables),
@@ -173,10 +175,11 @@ def _value(value: Any, style: Style) -> str:
     return str(value)
 
 
-def _interval(answer: Answers, style: Style) -> str:
-    if not answer.tables:
+def _interval(tables: Sequence[Table], style: Style) -> str:
+    """Return the method of the first table in words, nothing where there is none."""
+    if not tables:
         return ""
-    method = answer.tables[0].estimates.interval.method
+    method = tables[0].estimates.interval.method
     return style.words.sentence(INTERVALS.get(method, method))
 
 

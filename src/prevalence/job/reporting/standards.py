@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from prevalence.errors import ColumnError, ConfigError, DataError, DefinitionError
+from prevalence.errors import ColumnError, ConfigError, DataError, DefinitionError, OptionError
 from prevalence.job._masks import Shown, nested, of_people
 from prevalence.job._places import Place
+from prevalence.job.config import Plan, SurveyPlan
 from prevalence.job.reporting.grids import Style
-from prevalence.job.surveys import COUNTRY
+from prevalence.job.surveys import COUNTRY, earlier
 from prevalence.job.tables import Answers, Table
 from prevalence.report import Disclosure, Published, withheld, withheld_contrasts
 from prevalence.report.tables.grid import Table as Grid
@@ -27,8 +28,7 @@ class Standard:
     """A standard table of one survey in one country, with its estimates."""
 
     place: Place
-    survey: str
-    files: frozenset[str]
+    plan: SurveyPlan
     answered: Answered
 
     @property
@@ -36,48 +36,72 @@ class Standard:
         """Whom it is about."""
         return {COUNTRY: self.place.name} if COUNTRY in self.answered.survey.columns else {}
 
+    def files(self, before: str) -> frozenset[str]:
+        """Return the files of a survey before by its name, of this survey without one."""
+        return frozenset(next((each.files for each in self.plan.before if each.name == before), self.plan.files))
+
 
 @dataclass(frozen=True, slots=True)
-class Refused:
-    """A standard table that a survey cannot fill, and why."""
+class Tried:
+    """A standard table that was asked of a survey in a country, of a chain if it is about one, and why it cannot be filled."""
 
     survey: str
     table: str
-    reason: str
+    chain: str
+    place: str
+    refused: str = ""
 
 
 def standards(
-    names: Sequence[str | Path], answers: Sequence[Answers], places: Sequence[Place]
+    names: Sequence[str | Path], answers: Sequence[Answers], places: Sequence[Place], plan: Plan
 ) -> tuple[tuple[Standard, ...], list[Answers]]:
     """Return the standard tables that the surveys can fill, in the order of their names, and the answers with those that they cannot.
+
+    Tables about one supply chain are made for each chain of a survey. Surveys made before are read if a table asks for them.
 
     Raises
     ------
     ConfigError
-        If no survey can fill any table of a name.
+        If no survey can fill any table of a name, or how the samples of two surveys are related must be said.
+    PrevalenceError
+        If a survey made before cannot be read.
     """
     found: list[Standard] = []
-    grown: dict[tuple[str, str, str], Survey] = {}
+    filling = _Filling(plan, places)
     told = list(answers)
     for name in names:
-        refused: list[Refused] = []
-        tables = [
-            each for shell in layouts_of(name) for answer in answers for each in _filled_in(shell, answer, places, grown, refused)
-        ]
+        filling.tried = []
+        tables = [each for shell in layouts_of(name) for answer in answers for each in filling.tables(shell, answer)]
         if not tables:
-            raise ConfigError(f"No survey can fill the standard table {str(name)!r}. {refused[0].reason if refused else ''}")
+            reason = filling.tried[0].refused if filling.tried else ""
+            raise ConfigError(f"No survey can fill the standard table {str(name)!r}. {reason}")
         found += tables
-        told = [_without(answer, tables, refused) for answer in told]
+        told = [_without(answer, filling.tried) for answer in told]
     return tuple(found), told
 
 
-def _without(answer: Answers, filled_in: Sequence[Standard], refused: Sequence[Refused]) -> Answers:
+def _without(answer: Answers, tried: Sequence[Tried]) -> Answers:
     """Return the answers with the tables of a set that the survey, which fills others of the set, cannot fill."""
-    survey = answer.prepared.plan.name
-    absent = [each.table for each in refused if each.survey == survey]
-    if not absent or survey not in {each.survey for each in filled_in}:
+    of_survey = [each for each in tried if each.survey == answer.prepared.plan.name]
+    if all(each.refused for each in of_survey):
         return answer
-    return replace(answer, left_out=(*answer.left_out, f"Standard tables that the data cannot fill: {', '.join(absent)}."))
+    tables = dict.fromkeys(each.table for each in of_survey if each.refused)
+    if not tables:
+        return answer
+    texts = ", ".join(f"{table}{_where([each for each in of_survey if each.table == table])}" for table in tables)
+    return replace(answer, left_out=(*answer.left_out, f"Standard tables that the data cannot fill: {texts}."))
+
+
+def _where(tried: Sequence[Tried]) -> str:
+    """Return for which chains and countries a table cannot be filled, nothing if for none it can."""
+    if all(each.refused for each in tried):
+        return ""
+    texts = []
+    for chain in dict.fromkeys(each.chain for each in tried if each.refused):
+        alike = [each for each in tried if each.chain == chain]
+        places = ", ".join(each.place for each in alike if each.refused)
+        texts.append(chain if chain and all(each.refused for each in alike) else f"{chain}: {places}" if chain else places)
+    return f" ({'; '.join(texts)})"
 
 
 def unmasked(answers: Sequence[Answers]) -> tuple[Shown, ...]:
@@ -86,31 +110,72 @@ def unmasked(answers: Sequence[Answers]) -> tuple[Shown, ...]:
     return tuple(Shown(table=each, published=Published(each.estimates, ("",) * len(each.estimates))) for each in tables)
 
 
-def _filled_in(
-    shell: Shell,
-    answer: Answers,
-    places: Sequence[Place],
-    grown: dict[tuple[str, str, str], Survey],
-    refused: list[Refused],
-) -> Iterator[Standard]:
-    """Give a standard table of one survey for each of its countries.
+@dataclass(slots=True)
+class _Filling:
+    """Fills layouts; what several tables share is made once.
 
-    `grown` keeps the columns that tables of one definition share; `refused` grows by why the table cannot be filled.
+    Attributes
+    ----------
+    plan : Plan
+    places : sequence of Place
+    tried : list of Tried
+        Grows by the tables that were asked.
     """
-    plan = answer.prepared.plan
-    alike = (plan.name, shell.definition, shell.exposure)
-    by_country = COUNTRY in answer.prepared.survey.columns
-    for place in places:
-        if not by_country and plan.country != place.name:
-            continue
-        try:
-            survey = grown.get(alike, answer.prepared.survey)
-            made = answered(shell, survey, people={COUNTRY: place.name} if by_country else {})
-            grown[alike] = made.survey
-        except (ColumnError, DataError, DefinitionError) as error:
-            refused.append(Refused(plan.name, shell.name, f"Survey {plan.name!r}: {error}"))
-            return
-        yield Standard(place=place, survey=plan.name, files=frozenset(plan.files), answered=made)
+
+    plan: Plan
+    places: Sequence[Place]
+    tried: list[Tried] = field(default_factory=list)
+    _grown: dict[tuple[str, str, str, bool], Answered] = field(default_factory=dict)
+    _before: dict[str, dict[str, Survey]] = field(default_factory=dict)
+
+    def tables(self, shell: Shell, answer: Answers) -> Iterator[Standard]:
+        """Give a standard table of one survey for each of its countries, and for each chain if it is about one."""
+        plan = answer.prepared.plan
+        by_country = COUNTRY in answer.prepared.survey.columns
+        for place in self.places:
+            if not by_country and plan.country != place.name:
+                continue
+            chains = _chains(answer) if shell.of_one_chain else ("",)
+            if not chains:
+                reason = (
+                    f"Survey {plan.name!r}: the table is about one supply chain, and the data tell of none; name an exposure."
+                )
+                self.tried.append(Tried(plan.name, shell.name, "", place.name, reason))
+            for chain in chains:
+                tried = Tried(plan.name, shell.name, chain, place.name)
+                try:
+                    yield Standard(place=place, plan=plan, answered=self._answered(shell, answer, place, chain))
+                except (ColumnError, DataError, DefinitionError) as error:
+                    tried = replace(tried, refused=f"Survey {plan.name!r}: {error}")
+                except OptionError as error:
+                    raise ConfigError(f"Survey {plan.name!r}, standard table {shell.name!r}: {error}") from error
+                self.tried.append(tried)
+
+    def _answered(self, shell: Shell, answer: Answers, place: Place, chain: str) -> Answered:
+        plan, survey = answer.prepared.plan, answer.prepared.survey
+        if shell.of_rounds and plan.name not in self._before:
+            self._before[plan.name] = earlier(self.plan, plan)
+        alike = (plan.name, shell.definition, shell.exposure, shell.of_rounds)
+        known = self._grown.get(alike)
+        made = answered(
+            shell,
+            known.survey if known else survey,
+            chain=chain,
+            people={COUNTRY: place.name} if COUNTRY in survey.columns else {},
+            before=known.before if known else self._before.get(plan.name),
+            samples={each.name: each.samples for each in plan.before},
+            law=self.plan.place(plan.law) if plan.law else None,
+            classified=known is not None,
+        )
+        self._grown[alike] = made
+        return made
+
+
+def _chains(answer: Answers) -> tuple[str, ...]:
+    """Return the supply chains of a survey: those of its plan, or all that the data speak of."""
+    families = [survey.families.get("supply_chain") for survey in (answer.prepared.survey, answer.prepared.own) if survey]
+    known = (tuple(family.members) for family in families if family is not None)
+    return answer.prepared.plan.chains or next(known, ())
 
 
 def masked_together(
@@ -118,28 +183,41 @@ def masked_together(
 ) -> tuple[tuple[Shown, ...], tuple[tuple[tuple[str, ...], ...], ...]]:
     """Return every table of a run with what may be seen of it, and the reasons of the measures of each standard table.
 
-    Tables of the same files are looked at together, whoever made them: what one withholds no other may show.
+    Tables of the same files are looked at together, whoever made them: what one withholds no other may show. A table of change draws on
+    the files of the survey before, too.
     """
     people: dict[frozenset[str], list[Answers]] = {}
     for answer in answers:
         people.setdefault(frozenset(answer.prepared.plan.files), []).append(answer)
+    told = [sources_of(each.answered, each.people) for each in added]
+    for each, sources in zip(added, told, strict=True):
+        for before, _ in sources:
+            people.setdefault(each.files(before), [])
     reasons: dict[tuple[str, str], tuple[str, ...]] = {}
-    of_standard: dict[int, tuple[tuple[str, ...], ...]] = {}
+    of_sources: dict[tuple[int, int], tuple[str, ...]] = {}
     for files, group in people.items():
         tables = [table for answer in group for table in answer.tables if not table.source]
-        beside = [(place, each) for place, each in enumerate(added) if each.files == files]
+        beside = {
+            (place, number): estimates
+            for place, (each, sources) in enumerate(zip(added, told, strict=True))
+            for number, (before, estimates) in enumerate(sources)
+            if each.files(before) == files
+        }
+        standard = [added[place] for place in dict.fromkeys(place for place, _ in beside)]
         rules = Disclosure(
-            nested=tuple(dict.fromkeys([*nested(group), *(pair for _, each in beside for pair in each.answered.nested)]))
+            nested=tuple(dict.fromkeys([*nested(group), *(pair for each in standard for pair in each.answered.nested)]))
         )
-        more = [source for _, each in beside for _, source in sources_of(each.answered, each.people)]
-        overlapping = {name for answer in group for name in answer.prepared.survey.families}
-        overlapping |= {name for _, each in beside for name in each.answered.survey.families}
-        found = iter(withheld([*map(of_people, tables), *more], overlapping=overlapping, rules=rules))
+        surveys = [*(answer.prepared.survey for answer in group), *(each.answered.survey for each in standard)]
+        overlapping = {name for survey in surveys for name in survey.families}
+        found = iter(withheld([*map(of_people, tables), *beside.values()], overlapping=overlapping, rules=rules))
         reasons |= {_key(table): next(found) for table in tables}
-        for place, each in beside:
-            of_standard[place] = tuple(reasons_from(each.answered, found))
+        of_sources |= {source: next(found) for source in beside}
+    of_standard = [
+        tuple(reasons_from(each.answered, iter([of_sources[place, number] for number in range(len(sources))])))
+        for place, (each, sources) in enumerate(zip(added, told, strict=True))
+    ]
     every = [table for answer in answers for table in answer.tables]
-    return _shown(every, reasons, publish=publish), tuple(of_standard[place] for place in range(len(added)))
+    return _shown(every, reasons, publish=publish), tuple(of_standard)
 
 
 def grid_of(each: Standard, reasons: Sequence[Sequence[str]], style: Style, *, publish: bool) -> Grid:

@@ -193,6 +193,8 @@ def neighbours(knowledge: Knowledge, start: Ints, hops: int, hub: int) -> Mask:
         wider = wider[~inside[wider]]
         inside[wider] = True
         reached = wider[degree[wider] <= hub]
+        if not len(reached):
+            break
     return inside
 
 

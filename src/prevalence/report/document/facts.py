@@ -188,6 +188,8 @@ class Method:
         What was done with unknown answers: ``"official"``, ``"exclude"``, ``"as_no"``, ``"bounds"``; empty if not said.
     interval, level : str
         Of proportions.
+    number_interval : str
+        Of numbers of people, empty where there are none.
     compares, in_chain : bool
         Whether there are differences, and indicators within a chain.
     notes, left_out : tuple of str
@@ -209,6 +211,7 @@ class Method:
     unknown: str
     interval: str
     level: str
+    number_interval: str
     compares: bool
     in_chain: bool
     notes: tuple[str, ...]

@@ -9,7 +9,7 @@ import numpy as np
 
 from prevalence.errors import OptionError
 from prevalence.estimates import Estimates
-from prevalence.formulas.interval import Limits, Proportions, proportion, student_t, wald
+from prevalence.formulas.interval import Limits, Proportions, log_wald, proportion, student_t, wald
 from prevalence.formulas.ratio import divide
 from prevalence.totals import Floats
 
@@ -28,7 +28,7 @@ QUANTITIES = {
     "deff": "design effect",
     "n_eff": "n / deff",
     "kg_n_eff": "min(n, p(1-p)/V times the squared ratio of t quantiles with n - 1 and df); n at p = 0 and 1 (NCHS)",
-    "width": "width of the 95 % interval: Korn-Graubard for proportions, 0 at p = 0 and 1; t for others",
+    "width": "width of the 95 % interval: Korn-Graubard for proportions, 0 at p = 0 and 1; for numbers of people t on the log scale, with cases - 1 degrees of freedom; t for others",
     "relative_width": "width / estimate",
     "complement_width": "width / (1 - p)",
     "ine_limit": "min(p, 1 - p)^(2/3) / 9 (INE Chile)",
@@ -100,7 +100,9 @@ def _of_kind(estimates: Estimates, cv: Floats) -> dict[str, Floats]:
     numbers = estimates.numbers
     nothing = np.full(len(estimates), np.nan)
     if estimates.kind != "proportion":
-        width = _width(wald(numbers.estimate, numbers.se, numbers.df, LEVEL))
+        # NCHS Series 2 No. 200, equation 24, as R surveytable cites it.
+        counts = log_wald(numbers.estimate, cv, numbers.cases - 1, LEVEL)
+        width = np.where(numbers.people, _width(counts), _width(wald(numbers.estimate, numbers.se, numbers.df, LEVEL)))
         relative = divide(width, np.abs(numbers.estimate))
         absent = dict.fromkeys(("log_cv", "kg_n_eff", "complement_width", "ine_limit"), nothing)
         return {**absent, "width": width, "relative_width": relative}

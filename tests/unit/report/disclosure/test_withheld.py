@@ -17,6 +17,7 @@ import prevalence as pv
 from prevalence.estimates import Estimates
 from prevalence.provenance import Codebook, Definition, Provenance, Variable
 from prevalence.report import withheld, withheld_contrasts
+from prevalence.report.disclosure._attack import attack
 from prevalence.report.disclosure.rules import Disclosure
 from prevalence.survey import Family, Survey
 
@@ -194,6 +195,26 @@ def test_hiding_is_spare() -> None:
     table = by(survey_of(counts, ("sex", "area")), "sex", "area")
     reasons = told(table, withheld([table])[0])
     assert {labels for labels, reason in reasons.items() if reason} == set(product(SEXES, AREAS))
+
+
+def test_nothing_is_withheld_that_could_be_shown() -> None:
+    """Cells that were withheld for others on the way, and are not needed in the end, are shown again: of any that is left the numbers would tell too much."""
+    counts = {
+        ("Female", "a"): (61, 20),
+        ("Female", "b"): (70, 3),
+        ("Female", "c"): (69, 3),
+        ("Male", "a"): (78, 30),
+        ("Male", "b"): (46, 3),
+        ("Male", "c"): (55, 30),
+    }
+    table = by(survey_of(counts, ("sex", "area")), "sex", "area")
+    (reasons,) = withheld([table])
+    assert attack([table], [reasons])["safe"].all()
+    spared = [row for row, reason in enumerate(reasons) if reason and not 1 <= table.numbers.cases[row] <= 4]
+    assert spared
+    for row in spared:
+        fewer = [*reasons[:row], "", *reasons[row + 1 :]]
+        assert not attack([table], [fewer])["safe"].all()
 
 
 def test_no_tables_nothing_to_hide() -> None:

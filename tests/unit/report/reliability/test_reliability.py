@@ -154,8 +154,8 @@ def test_nchs_suppresses_where_the_widths_stand_exactly_between() -> None:
     ],
 )
 def test_nchs_counts(n: float, half: float, df: float, flag: str) -> None:
-    """Relative width is twice the half-width of the t interval; the factor keeps 1.60 itself on the near side of rounding."""
-    se = 1000 * half / stats.t.ppf(0.975, df) * (1 - EXACT)
+    """The width over the count is exp(k) - exp(-k) = 2 sinh k with k = t se / count; the factor keeps 1.60 itself on the near side of rounding."""
+    se = 1000 * math.asinh(half) / stats.t.ppf(0.975, n - 1) * (1 - EXACT)
     assert judged("nchs-counts", row(1000, se=se, n=500, cases=n, df=df, statistic="total"))[0] == flag
 
 

@@ -7,6 +7,9 @@ import pandas as pd
 import pytest
 
 import prevalence as pv
+from prevalence.report.tables.grid import Table
+from prevalence.report.tables.language import language as read_language
+from prevalence.report.tables.rounds import _p_values
 
 
 def baseline(year: int, rate: float) -> pv.baseline.Baseline:
@@ -68,3 +71,51 @@ def test_tables_of_rounds_speak_french(rounds: tuple[pv.baseline.Baseline, ...])
     assert rates.language == "fr"
     assert "," in rates.rows[0].cells[0].text
     assert rates.columns[2].head != "Change, points"
+
+
+def figures(table: Table) -> dict[str, list[tuple[float, ...]]]:
+    """Return the values of each column, one tuple a row."""
+    return {column.name: [row.cells[place].values for row in table.rows] for place, column in enumerate(table.columns)}
+
+
+def test_every_column_of_a_change_is_that_of_the_object() -> None:
+    change = pv.baseline.change(baseline(2016, 0.2), baseline(2024, 0.25), samples="independent", adjust="holm")
+    rates, numbers = pv.report.change_tables(change)
+    found = figures(rates)
+    for name in ("old", "new", "change", "se", "relative"):
+        assert found[name] == [(pytest.approx(100 * value),) for value in getattr(change, name)]
+    for name, low, high in (("interval", "low", "high"), ("relative_interval", "relative_low", "relative_high")):
+        limits = zip(getattr(change, low), getattr(change, high), strict=True)
+        assert found[name] == [(pytest.approx(100 * one), pytest.approx(100 * other)) for one, other in limits]
+    heads = [column.name for column in rates.columns]
+    texts = {name: [row.cells[heads.index(name)].text for row in rates.rows] for name in ("change", "p", "p_adjusted")}
+    assert texts["change"] == [f"+{100 * value:.1f}" for value in change.change]
+    for name, values in (("p", change.p_value), ("p_adjusted", change.p_adjusted)):
+        assert texts[name] == ["<0.001" if value < 0.001 else f"{value:.3f}" for value in values]
+    assert texts["p"] != texts["p_adjusted"]
+    found = figures(numbers)
+    of_object = {"old": change.number_old, "new": change.number_new, "change": change.number_change, "se": change.number_se}
+    of_object |= {"population": change.population_effect, "rate": change.prevalence_effect}
+    for name, values in of_object.items():
+        assert found[name] == [(pytest.approx(value),) for value in values]
+
+
+def test_a_p_value_of_a_thousandth_is_not_below_it() -> None:
+    assert _p_values(np.array([0.001, 0.00099, np.nan]), read_language("en")) == ("0.001", "<0.001", "")
+
+
+def test_rounds_of_numbers_are_people(rounds: tuple[pv.baseline.Baseline, ...]) -> None:
+    series = pv.baseline.round_series(rounds, of="number", samples="independent")
+    found = pv.baseline.progress(series.years, series.values, covariance=series.covariance, target=series.values[0] / 2)
+    years, _ = pv.report.progress_tables(series, found)
+    assert figures(years)["value"] == [(pytest.approx(value),) for value in series.values]
+
+
+def test_cells_without_anybody_are_no_rows_and_the_last_dimension_names_a_row() -> None:
+    """Nobody in the north is a boy."""
+    rows = pd.DataFrame({"w": 1.0, "region": ["North"] * 40 + ["South"] * 80, "sex": ["Female"] * 40 + ["Female", "Male"] * 40})
+    survey = pv.Survey(rows.assign(child_labour=np.arange(120) % 3 == 0), pv.Design(weight="w"))
+    facts = {"definition": "sdg-8.7.1", "universe": "all children 5-17", "reference_period": "week"}
+    record = pv.baseline.create(survey, "child_labour", base_year=2024, by=["region", "sex"], margins=False, **facts)
+    found = [(row.group, row.label) for row in pv.report.baseline_table(record).rows]
+    assert found == [("North", "Female"), ("South", "Female"), ("South", "Male")]

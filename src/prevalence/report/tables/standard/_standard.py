@@ -58,7 +58,7 @@ def standard(
     chain: str = "",
     people: Mapping[str, str] | None = None,
     before: Before = None,
-    samples: str = "auto",
+    samples: str | Mapping[str, str] = "auto",
     law: Law = None,
     rule: Named | Sequence[Named] | None = "mics",
     publish: bool = True,
@@ -79,7 +79,7 @@ def standard(
         Whom the tables are about, such as ``{"country": "XAA"}``. Everyone else stays in the design.
     before : Survey, or mapping of name to Survey, optional
         Surveys made before, for tables of change: ``{"2019": survey}``. Classified as they were then; tables that harmonise classify them again.
-    samples : {"auto", "independent", "shared", "replicates"}
+    samples : {"auto", "independent", "shared", "replicates"}, or mapping of name to one of them
         How they are related to this one; see ``pv.baseline.change``.
     law : str, path or definition, optional
         The country's law as a definition of child labour, for tables that compare it: ``"national:GHA"``, what ``pv.classify.national_definition``
@@ -123,18 +123,28 @@ def standard(
     found: list[Answered] = []
     left_out: list[str] = []
     # Tables that classify alike share the columns that one of them made.
-    grown: dict[tuple[str, str], Survey] = {}
+    grown: dict[tuple[str, str, bool], Answered] = {}
     for each, asked in wanted:
-        alike = (each.definition, each.exposure)
+        alike = (each.definition, each.exposure, each.of_rounds)
+        known = grown.get(alike)
         try:
-            found.append(
-                answered(each, grown.get(alike, survey), chain=chain, people=people, before=before, samples=samples, law=law)
+            made = answered(
+                each,
+                known.survey if known else survey,
+                chain=chain,
+                people=people,
+                before=known.before if known else before,
+                samples=samples,
+                law=law,
+                classified=known is not None,
             )
-            grown[alike] = found[-1].survey
         except (ColumnError, DataError, DefinitionError) as error:
             if each.name == asked or asked not in _sets():
                 raise
             left_out.append(str(error))
+            continue
+        found.append(made)
+        grown[alike] = made
     if not found:
         raise ColumnError(f"No table of {', '.join(map(repr, _listed(names)))} can be filled. {left_out[0]}")
     reasons = reasons_of(found, people or {})

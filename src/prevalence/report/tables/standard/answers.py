@@ -14,11 +14,10 @@ from prevalence.report.tables.standard.asking import Answer, Groups, ask, ask_ch
 from prevalence.report.tables.standard.families import expanded
 from prevalence.report.tables.standard.features import EVERYONE, with_features
 from prevalence.report.tables.standard.rounds import SAME, Before, harmonised, surveys_before
-from prevalence.report.tables.standard.shells import INDICATOR, ROUND, Measure, Shell
+from prevalence.report.tables.standard.shells import CHAIN, INDICATOR, ROUND, Measure, Shell
 from prevalence.rows import require_columns
 from prevalence.survey import Survey
 
-CHAIN = "{chain}"
 LAW = "{law}"
 NORMALISED = "numbers of people need weights that are not normalised"
 IN_CHAIN = ("in_employment", "child_labour", "hazardous_work")
@@ -70,8 +69,9 @@ def answered(
     chain: str = "",
     people: Mapping[str, str] | None = None,
     before: Before = None,
-    samples: str = "auto",
+    samples: str | Mapping[str, str] = "auto",
     law: Law = None,
+    classified: bool = False,
 ) -> Answered:
     """Return a layout with its estimates.
 
@@ -85,10 +85,12 @@ def answered(
         Whom the whole table is about, such as ``{"country": "XAA"}``; everyone else stays in the design.
     before : Survey, or mapping of name to Survey, optional
         Surveys that were made before, for tables of change.
-    samples : {"auto", "independent", "shared", "replicates"}
+    samples : {"auto", "independent", "shared", "replicates"}, or mapping of name to one of them
         How they are related to this one; see ``pv.baseline.change``.
     law : str, path or definition, optional
         Definition that the layout's ``{law}`` stands for.
+    classified : bool
+        Whether the surveys come from a layout that classifies alike, see `Answered`, and need not be classified again.
 
     Raises
     ------
@@ -102,7 +104,7 @@ def answered(
     people = people or {}
     shell = _of_chain(shell, chain)
     require_columns(survey.data, people)
-    survey, lacking = _with_definitions(_classified(shell, survey), shell, law)
+    survey, lacking = _with_definitions(survey if classified else _classified(shell, survey), shell, law)
     survey = with_features(survey, _names(shell))
     shell = shell.model_copy(update={"measures": tuple(expanded(shell.measures, survey.columns, survey.codebook))})
     rows = tuple(name for name in shell.rows if name in _dimensions(survey) and name not in people)
@@ -118,7 +120,9 @@ def answered(
     if earlier and not asked:
         raise DataError(f"Table {shell.name!r} needs the survey before, by the name of its year: before={{'2019': survey}}.")
     for name, old in asked.items():
-        survey, asked[name], more = _of_round(shell, survey, old, earlier, groups, refused, name=name, samples=samples)
+        related = samples if isinstance(samples, str) else samples.get(name, "auto")
+        old = old if classified else _classified(shell, old)
+        survey, asked[name], more = _of_round(shell, survey, old, earlier, groups, refused, name=name, samples=related)
         answers += more
     if any(answer.measure.harmonised for _, answer in answers):
         survey, found = ask(survey, {place: measure for place, measure in now.items() if measure.harmonised}, groups)
@@ -171,7 +175,7 @@ def _of_round(
 ) -> tuple[Survey, Survey, list[tuple[int, Answer]]]:
     """Return the answers of a survey before and the changes since, by place; `refused` grows by what cannot be asked."""
     require_columns(before.data, groups.people)
-    old = with_features(_classified(shell, before), _names(shell))
+    old = with_features(before, _names(shell))
     found: list[tuple[int, Answer]] = []
     for again in (False, True):
         wanted = {place: measure for place, measure in measures.items() if measure.harmonised is again}
@@ -196,7 +200,7 @@ def _of_round(
 
 def _of_chain(shell: Shell, chain: str) -> Shell:
     """Return a layout whose columns are those of a chain; its texts are filled in when they are printed, in their language."""
-    if CHAIN not in shell.model_dump_json():
+    if not shell.of_one_chain:
         return shell
     if not chain:
         raise OptionError(f"Table {shell.name!r} is about one supply chain: name it with chain=, for example chain='cocoa'.")

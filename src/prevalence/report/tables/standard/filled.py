@@ -15,11 +15,12 @@ from prevalence.report.tables.notes import definition_text, letters_of, notes_of
 from prevalence.report.tables.parts import Head, Part, heads_of, normalised, parts_of
 from prevalence.report.tables.places import Dimensions, Levels, in_order, placed
 from prevalence.report.tables.printed import Printed, printed
-from prevalence.report.tables.standard.answers import CHAIN, Answered
+from prevalence.report.tables.standard.answers import Answered
 from prevalence.report.tables.standard.asking import Answer
 from prevalence.report.tables.standard.families import FAMILIES
 from prevalence.report.tables.standard.features import FEATURES
 from prevalence.report.tables.standard.rounds import CHILD_LABOUR, PREVIOUS
+from prevalence.report.tables.standard.shells import CHAIN
 from prevalence.report.tables.translated import translated
 
 NOT_APPLICABLE = "n.a."

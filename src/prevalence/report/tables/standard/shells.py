@@ -19,6 +19,7 @@ ANY = "*"
 REGRESSED = ("effect", "odds")
 COMPARISONS = ("difference", *REGRESSED)
 ROUND, INDICATOR = "round", "indicator"
+CHAIN = "{chain}"
 
 
 class Measure(TomlTable):
@@ -139,6 +140,16 @@ class Shell(TomlTable):
         if self.across in self.rows:
             raise ValueError(f"{self.across!r} stands either in rows or across, not in both")
         return self
+
+    @property
+    def of_one_chain(self) -> bool:
+        """Whether it is about a supply chain that must be named."""
+        return CHAIN in self.model_dump_json()
+
+    @property
+    def of_rounds(self) -> bool:
+        """Whether surveys before are asked, too."""
+        return any(measure.of_rounds for measure in self.measures)
 
 
 @cache

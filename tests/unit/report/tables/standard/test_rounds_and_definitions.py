@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 
 import prevalence as pv
-from prevalence.errors import DataError, OptionError
+from prevalence.errors import DataError, DefinitionError, OptionError
 from prevalence.report.tables.grid import Cell, Table
+from prevalence.report.tables.standard.rounds import harmonised
 
 PEOPLE = {"country": "XAA"}
 ROUNDING = 1e-9
@@ -107,6 +108,15 @@ def test_surveys_of_one_definition_are_compared_once(now: pv.Survey, then: pv.Su
     assert f"{AGAIN} (both surveys are by the same definition)" in said
     assert "define child labour differently" not in said
     assert any("Change since previous survey" in column.spanners for column in table.columns)
+
+
+def test_surveys_are_classified_again_with_the_treatment_of_unknown_answers(now: pv.Survey, then: pv.Survey) -> None:
+    excluding = pv.classify.child_labour(now, unknown="exclude")
+    for before in (then, pv.classify.child_labour(then)):
+        known = harmonised(before, excluding).provenance.definitions["child_labour"]
+        assert (known.name, known.options["unknown"]) == ("sdg-8.7.1", "exclude")
+    with pytest.raises(DefinitionError, match="by the same definition"):
+        harmonised(pv.classify.child_labour(then, unknown="exclude"), excluding)
 
 
 def test_each_survey_before_has_its_own_columns(now: pv.Survey, then: pv.Survey) -> None:
