@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import numpy as np
 import pytest
 
 import prevalence as pv
 from prevalence.estimates import Estimates
 from prevalence.report import Published, withheld, withheld_contrasts
-from prevalence.report.main_finding import headline
+from prevalence.report.main_finding import comparable, furthest, headline
 from prevalence.report.words import alternative, told
 
 
@@ -29,6 +32,18 @@ def test_headline_says_estimate_interval_sexes_gap_and_the_chain_that_stands_out
     assert "n = 475" in said
     assert "percentage points" in said
     assert "the furthest above is cocoa" in said
+
+
+def test_a_larger_excess_that_is_not_told_apart_from_zero_is_passed_over(table: Estimates) -> None:
+    excess = table.excess("supply_chain")
+    noisy, clear = np.flatnonzero(comparable(Published(excess, ("",) * len(excess))))[:2]
+    estimate, se = np.zeros(len(excess)), np.full(len(excess), 0.1)
+    estimate[[noisy, clear]], se[[noisy, clear]] = (0.5, 0.1), (0.5, 0.01)
+    changed = replace(excess, numbers=replace(excess.numbers, estimate=estimate, se=se))
+    found = furthest(Published(changed, ("",) * len(changed)))
+    assert found is not None
+    assert found[0] == clear
+    assert furthest(Published(changed, ("withheld",) * len(changed))) is None
 
 
 def test_headline_without_a_country_begins_with_the_indicator(table: Estimates) -> None:
