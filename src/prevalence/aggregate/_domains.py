@@ -141,7 +141,29 @@ def pairs_of(domains: Sequence[Domains], outcomes: Sequence[Outcome], contrasts:
                 pairs = table.compared(contrast)
                 found += [start + index * size + pairs for index in range(len(outcomes))]
             start += size * len(outcomes)
-    return np.concatenate(found).astype(np.int64)
+    pairs = np.concatenate(found).astype(np.int64)
+    if len(domains) == 1:
+        return pairs
+    # One below the other, tables show the first of equal rows: a level of one table is then compared with the margin of another.
+    first = _first_alike(domains, len(outcomes))
+    one, other = pairs.T
+    return np.concatenate([pairs, first[pairs], np.column_stack([first[one], other]), np.column_stack([one, first[other]])])
+
+
+def _first_alike(domains: Sequence[Domains], outcomes: int) -> Ints:
+    """Return, for the domains of every table and outcome, the first that holds the same people."""
+    known: dict[tuple[int, frozenset[tuple[str, int]]], int] = {}
+    found: list[int] = []
+    for table in domains:
+        names, sizes = [one.name for one in table.dimensions], [len(one.levels) for one in table.dimensions]
+        people = [
+            frozenset((name, code) for name, code, size in zip(names, codes, sizes, strict=True) if code < size)
+            for codes in table.codes.tolist()
+        ]
+        for outcome in range(outcomes):
+            for who in people:
+                found.append(known.setdefault((outcome, who), len(found)))
+    return np.array(found, dtype=np.int64)
 
 
 def _indicators(outcomes: Sequence[Outcome], contrast: Contrast) -> list[tuple[int, int]]:

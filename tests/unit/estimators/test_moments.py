@@ -70,3 +70,24 @@ def test_strata_without_a_case_take_no_degrees_of_freedom(seed: int) -> None:
     moments, units = (pv.total(survey, "y", by="part", margins=True, keep=keep).numbers for keep in ("moments", "units"))
     assert units.df[1] == 4
     np.testing.assert_allclose(moments.df, units.df, rtol=1e-9)
+
+
+@pytest.mark.parametrize("margins", [True, "region", "sex"])
+def test_a_margin_that_several_tables_share_is_compared_in_each(margins: bool | str) -> None:
+    """One below the other the tables show everybody once, as the margin of the first that has it."""
+    rng = np.random.default_rng(5)
+    rows = pd.DataFrame({"ea": np.arange(300) // 10, "w": rng.uniform(1, 2, 300), "sex": rng.choice(["F", "M"], 300)})
+    rows = rows.assign(region=rng.choice(["N", "S", "C"], 300), y=rng.integers(0, 2, 300), v=rng.integers(0, 2, 300))
+    survey = pv.Survey(rows, pv.Design(weight="w", psu="ea"))
+    asked: dict[str, Any] = {"by": [["sex"], ["region", "sex"], ["region"]], "margins": margins}
+    units = pv.prevalence(survey, ["y", "v"], **asked)
+    moments = pv.prevalence(survey, ["y", "v"], **asked, keep="moments", contrasts=["sex", "region", "indicator"])
+    for dimension in ("sex", "region"):
+        if margins in (True, dimension):
+            ours, theirs = moments.excess(dimension).numbers, units.excess(dimension).numbers
+            np.testing.assert_allclose(ours.estimate, theirs.estimate, atol=CLOSE)
+            np.testing.assert_allclose(ours.se, theirs.se, rtol=CLOSE)
+            np.testing.assert_allclose(ours.df, theirs.df, rtol=1e-7)
+    np.testing.assert_allclose(
+        moments.difference("region", "N", "C").numbers.se, units.difference("region", "N", "C").numbers.se, rtol=CLOSE
+    )
