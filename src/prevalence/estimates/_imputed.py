@@ -91,6 +91,7 @@ def _completed(tables: Estimates | Sequence[Estimates]) -> list[Estimates]:
         raise OptionError("Multiple imputation needs two or more completed data sets; found one. Impute several times.")
     for part in parts[1:]:
         _check_same_rows(parts[0], part)
+        _check_same_units(parts[0], part)
     return parts
 
 
@@ -100,6 +101,15 @@ def _check_same_rows(first: Estimates, other: Estimates) -> None:
         raise OptionError(
             f"Tables of imputations must have the same rows; one has {len(first)} by {', '.join(first.dimensions) or 'nothing'}, another "
             f"{len(other)} by {', '.join(other.dimensions) or 'nothing'}. Ask for all of them with the same `by` and levels."
+        )
+
+
+def _check_same_units(first: Estimates, other: Estimates) -> None:
+    units = [table.sample.presence.shape[0] for table in (first, other)]
+    if units[0] != units[1]:
+        raise OptionError(
+            f"Completed data sets must have the same sampling units; one has {units[0]}, another {units[1]}. Keep all rows in each, and ask for "
+            "some of them with among=."
         )
 
 

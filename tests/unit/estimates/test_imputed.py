@@ -143,3 +143,23 @@ def test_quantiles_have_t_limits_after_imputation(interval: str) -> None:
     combined = pv.combine_imputations(table, indicator="hours")
     half = stats.t.ppf(0.975, combined.numbers.df[0]) * combined.numbers.se[0]
     assert combined.limits.high[0] == pytest.approx(combined.numbers.estimate[0] + half)
+
+
+def test_joint_tests_do_not_depend_on_which_way_round_the_rows_are() -> None:
+    """Degrees of freedom once were those of the sum of the rows, which another sign or scale of a row changes."""
+    rows = ROWS.assign(**{f"y{index}": (RNG.random(500) < 0.2 + 0.02 * index).astype(float) for index in range(5)})
+    combined = pv.combine_imputations(pv.prevalence(pv.Survey(rows, SURVEY.design), NAMES, by="sex"), indicator="y")
+    joint = combined.contrast(np.eye(2)).test()
+    for matrix in ([[1, 0], [0, -1]], [[1, 0], [0, 100]], [[1, 1], [1, -2]]):
+        other = combined.contrast(matrix).test()
+        assert (other.rank, other.f, other.df) == (2, pytest.approx(joint.f), pytest.approx(joint.df))
+    # With no variance between imputations they are those of the complete data, but for Barnard's and Rubin's factor.
+    same = pv.combine_imputations([pv.prevalence(SURVEY, "y0", by="sex")] * 2, indicator="y").test()
+    counted = ROWS["ea"].nunique() - 1
+    assert same.df == pytest.approx((counted + 1) / (counted + 3) * counted - 1)
+
+
+def test_data_sets_without_some_units_are_refused() -> None:
+    fewer = pv.Survey(ROWS[ROWS["ea"] > 0], SURVEY.design)
+    with pytest.raises(pv.errors.OptionError, match="same sampling units; one has 20, another 19"):
+        pv.combine_imputations([pv.prevalence(SURVEY, "y0"), pv.prevalence(fewer, "y1")], indicator="y")
