@@ -85,10 +85,11 @@ def directions(covariance: Floats) -> Floats:
     Parameters
     ----------
     covariance : float array, shape (estimates, estimates)
-        With a diagonal above zero.
+        Estimates without variance are in no combination.
     """
     # On the scale of correlations, as in `wald_test`.
     spread = np.sqrt(np.diag(covariance))
+    spread = np.where(spread > 0, spread, 1.0)
     values, vectors = linalg.eigh(covariance / np.outer(spread, spread))
     kept = values > values.max() * RANK_TOLERANCE
     return np.asarray(vectors[:, kept] / np.sqrt(values[kept]) / spread[:, None], dtype=np.float64)

@@ -88,12 +88,13 @@ class Independent:
                 continue
             own, there = Columns(own[:, touched]), Columns(there[:, touched])
             part = freed[touched].T @ rule.covariance(own, there) @ freed[touched]
+            if not part.any():
+                continue
             if isinstance(rule, Imputed):
                 degrees = rule.joint_df(own, there, together)
             else:
                 degrees = float(rule.spread(Columns(own[:, [0]]), together).counted[0])
-            if part.any():
-                lost += float(np.trace(part @ part) + np.trace(part) ** 2) / degrees if degrees != 0 else float("inf")
+            lost += float(np.trace(part @ part) + np.trace(part) ** 2) / degrees if degrees != 0 else float("inf")
         rank = freed.shape[1]
         return rank * (rank + 1) / lost if lost > 0 else float("nan")
 

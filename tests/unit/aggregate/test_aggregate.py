@@ -75,6 +75,7 @@ def test_single_psu_stratum_is_named() -> None:
     [
         ([0.5, 0.5, 0.5, 8, 8, 8], "it holds 3 values below 1 and 3 above"),
         ([4, 4, 5, 8, 8, 8], "must be the same in all rows of a stratum; it varies in 1 stratum: 'a'"),
+        ([5, 4, 4, 8, 8, 8], "must be the same in all rows of a stratum; it varies in 1 stratum: 'a'"),
         ([1.5, 1.5, 1.5, 8, 8, 8], "must count at least the units that were sampled; it counts fewer in 'a'"),
         ([-1, -1, -1, 8, 8, 8], "sampling fractions"),
     ],

@@ -72,6 +72,13 @@ def test_estimates_and_their_errors_are_the_same(every_engine: Any, people: pd.D
         np.testing.assert_allclose(getattr(one, name), getattr(other, name), rtol=SAME, err_msg=name)
 
 
+def test_a_ratio_lacks_the_rows_that_lack_either_of_its_parts(every_engine: Any) -> None:
+    """Hours are known of all, days of four in five: 150 hours on 40 days of those with both."""
+    rows = pd.DataFrame({"ea": range(5), "w": 1.0, "hours": [30.0, 20, 50, 50, 99], "days": [10.0, 5, 15, 10, np.nan]})
+    found = pv.ratio(pv.Survey(every_engine(rows), pv.Design(weight="w", psu="ea")), "hours", "days").numbers
+    assert (found.estimate[0], found.n[0], found.missing[0]) == (150 / 40, 4, 1)
+
+
 def test_squares_of_measured_values_do_not_cancel(people: pd.DataFrame, survey_of: SurveyOf) -> None:
     """A spread of 1e-3 about 1e6: raw squares would keep no digit of the variance, the reference leaves seven."""
     rng = np.random.default_rng(5)
@@ -85,10 +92,12 @@ def test_squares_of_measured_values_do_not_cancel(people: pd.DataFrame, survey_o
     [
         ({"w": [1.0, -1.0, np.nan, -np.inf]}, "has 1 missing and 2 negative and 1 infinite"),
         ({"w": [1.0, np.inf, 1.0, 1.0]}, "has 1 infinite"),
+        ({"w": [1.0, -1.0, 2.0, 1.0]}, "has 1 negative"),
         ({"w": [0.0, 0.0, 0.0, 0.0]}, "All weights in column 'w' are zero"),
         ({"y": [0.0, 2.0, 3.0, 2.0]}, r"indicator 'y' must be 0, 1 or missing; 3 rows hold other values, for example 2, 3"),
         ({"y": [0.0, 0.5, np.nan, 1.0]}, r"1 row hold other values, for example 0.5"),
         ({"z": [0.0, np.inf, 3.0, -np.inf]}, "column 'z' must hold finite numbers; 2 rows hold an infinite one"),
+        ({"y": [0, 1, -1, 1]}, "indicator 'y' must be 0, 1 or missing; 1 row hold other values, for example -1"),
         ({"among": [0, 1, 7, -1]}, "indicator 'among' must be 0, 1 or missing; 2 rows hold other values, for example -1, 7"),
         ({"ea": [1.0, np.nan, 2.0, None]}, "must have a psu; column 'ea' is missing in 2 rows"),
         ({"stratum": ["a", None, "a", None]}, "must have a stratum; column 'stratum' is missing in 2 rows"),

@@ -47,6 +47,13 @@ def test_moments_give_the_numbers_of_units(question: str, engine: Callable[[pd.D
     pd.testing.assert_frame_equal(*gaps, rtol=CLOSE)
 
 
+def test_a_level_may_be_set_against_everyone() -> None:
+    survey, asked = pv.Survey(ROWS, DESIGN), {"by": "sex", "margins": True}
+    moments = pv.prevalence(survey, "y", **asked, keep="moments", contrasts=[("sex", "Female", "All")])
+    gaps = [table.difference("sex", "Female", "All").to_pandas() for table in (moments, pv.prevalence(survey, "y", **asked))]
+    pd.testing.assert_frame_equal(*gaps, rtol=CLOSE)
+
+
 def test_a_contrast_that_was_not_asked_for_says_so() -> None:
     table = pv.prevalence(pv.Survey(ROWS, DESIGN), "y", by=["sex", "age"], keep="moments", contrasts=[("sex", "Female", "Male")])
     with pytest.raises(pv.errors.OptionError, match=r"Name the comparison in contrasts=, or keep='units'"):

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import sparse, stats
 
-from prevalence.formulas.contrast import linear, log_ratio, wald_test
+from prevalence.formulas.contrast import directions, linear, log_ratio, wald_test
 
 EXACT = 1e-10
 """The same sums by another route."""
@@ -33,6 +33,15 @@ def test_a_contrast_that_follows_from_others_adds_nothing_to_the_joint_test() ->
     one, other = (wald_test(each.mean(axis=0), np.cov(each.T) / 15, df=14) for each in (values, more))
     assert (other.rank, other.df) == (one.rank, one.df) == (2, 13)
     assert other.f == pytest.approx(one.f, rel=NOISE)
+
+
+def test_directions_are_uncorrelated_and_leave_out_what_repeats_others_or_does_not_vary() -> None:
+    """Of two estimates, their sum and a constant, two directions are free."""
+    made = np.array([[1.0, 0.0], [0.0, 1.0], [1.0, 1.0], [0.0, 0.0]])
+    covariance = made @ np.array([[2.0, 0.5], [0.5, 30.0]]) @ made.T
+    found = directions(covariance)
+    assert found.shape == (4, 2)
+    np.testing.assert_allclose(found.T @ covariance @ found, np.eye(2), atol=EXACT)
 
 
 def test_scores_of_a_ratio_are_those_of_its_logarithm() -> None:
