@@ -156,7 +156,9 @@ def main() -> None:
         if not list(folder.glob("*.parquet")):
             write(folder, asked.rows, units, asked.strata, shuffled=asked.shuffled)
         size = sum(file.stat().st_size for file in folder.glob("*.parquet")) / 1e9
-        print(f"{asked.rows:,} rows, {units:,} units in {asked.strata:,} strata, {size:.2f} GB of Parquet; best of {asked.repeats}")
+        print(
+            f"{asked.rows:,} rows, {units:,} units in {asked.strata:,} strata, {size:.2f} GB of Parquet; best of {asked.repeats}"
+        )
         print(f"{'':8} {'seconds':>8} {'ratio':>6} {'cpu':>8} {'ratio':>6} {'peak MB':>8}")
         results = {name: run(name, folder, asked.memory, asked.repeats) for name in CONTESTANTS}
         for name, found in results.items():
