@@ -234,7 +234,7 @@ def test_an_attack_over_all_exports_finds_nothing() -> None:
         more = [
             (one, why)
             for each, masks in run.added
-            if each.survey == survey
+            if each.plan.name == survey
             for (_, one), why in zip(sources_of(each.answered, each.people), masks, strict=True)
         ]
         found = attack(
