@@ -20,7 +20,8 @@ class Tool:
 
 TOOLS = {
     BASE: Tool(PASS, "weights and weighted outcome by unit and cell: what any variance needs"),
-    f"{BASE}-strings": Tool(PASS, "the same, text keys"),
+    f"{BASE}-strings": Tool(PASS, "the same, short codes as text"),
+    f"{BASE}-words": Tool(PASS, "the same, longer texts"),
     f"{BASE}-categories": Tool(PASS, "the same, categorical keys, nullable outcome"),
     "duckdb-by-unit-and-cell": Tool(PASS, "the same"),
     "polars-by-cell": Tool(PASS, "by cell: estimates and no errors"),
@@ -28,7 +29,8 @@ TOOLS = {
     "prevalence-pass": Tool(PASS, "totals by unit and cell, checked"),
     f"prevalence-pass-{MANY}": Tool(PASS, "the same, 20,000 units"),
     "prevalence": Tool(TABLE, "full table"),
-    "prevalence-strings": Tool(TABLE, "full table, text keys"),
+    "prevalence-strings": Tool(TABLE, "full table, short codes as text"),
+    "prevalence-words": Tool(TABLE, "full table, longer texts"),
     "prevalence-categories": Tool(TABLE, "full table, categorical keys, nullable outcome"),
     "prevalence-polars": Tool(TABLE, "full table, Polars frame"),
     "svy": Tool(TABLE, "prop: SE, one interval, deff, df"),
@@ -49,7 +51,7 @@ TOOLS = {
 }
 OURS = {TABLE: "prevalence", JKN: "prevalence-JKn", BOOTSTRAP: "prevalence-bootstrap", CALIBRATED: "prevalence-calibrated"}
 """Whom the tools of a task are compared with."""
-BASES = {f"prevalence-{keys}": f"{BASE}-{keys}" for keys in ("strings", "categories")}
+BASES = {f"prevalence-{keys}": f"{BASE}-{keys}" for keys in ("strings", "words", "categories")}
 """The group-by of the same keys, for tools whose keys are no whole numbers."""
 
 SIZES = (20_000, 200_000, 2_000_000)

@@ -65,7 +65,7 @@ def ours(rows: Any, by: list[str], rake_to: dict[str, Any] | None = None, **desi
     import prevalence as pv
 
     start = pv.Survey(rows, pv.Design(weight="w", stratum="stratum", psu="ea", **design))
-    sex = [level for level in ("s1", "s0", 1, 0) if level in set(people_levels(rows))]
+    sex = [level for level in ("level s1", "level s0", "s1", "s0", 1, 0) if level in set(people_levels(rows))]
 
     def call() -> None:
         survey = pv.weighting.rake(start, margins=rake_to) if rake_to else start
@@ -84,6 +84,10 @@ def people_levels(rows: Any) -> list[Any]:
 
 def text_keys(rows: pd.DataFrame, by: list[str]) -> pd.DataFrame:
     return rows.assign(**{name: name[0] + rows[name].astype(str) for name in [*by, "ea", "stratum"]})
+
+
+def words(rows: pd.DataFrame, by: list[str]) -> pd.DataFrame:
+    return text_keys(rows, by).assign(**{name: "level " + name[0] + rows[name].astype(str) for name in by})
 
 
 def categories(rows: pd.DataFrame, by: list[str]) -> pd.DataFrame:
@@ -171,6 +175,7 @@ UNIT = ["stratum", "ea"]
 TOOLS: dict[str, Callable[[pd.DataFrame, list[str]], Call]] = {
     "prevalence": ours,
     "prevalence-strings": lambda rows, by: ours(text_keys(rows, by), by),
+    "prevalence-words": lambda rows, by: ours(words(rows, by), by),
     "prevalence-categories": lambda rows, by: ours(categories(rows, by), by),
     "prevalence-polars": lambda rows, by: ours(polars_frame(rows), by),
     "prevalence-JKn": lambda rows, by: replicated(rows, by, method="JKn"),
@@ -181,6 +186,7 @@ TOOLS: dict[str, Callable[[pd.DataFrame, list[str]], Call]] = {
     f"prevalence-pass-{MANY_UNITS}": one_pass,
     "polars-by-unit-and-cell": lambda rows, by: polars_group_by(rows, [*UNIT, *by]),
     "polars-by-unit-and-cell-strings": lambda rows, by: polars_group_by(text_keys(rows, by), [*UNIT, *by]),
+    "polars-by-unit-and-cell-words": lambda rows, by: polars_group_by(words(rows, by), [*UNIT, *by]),
     "polars-by-unit-and-cell-categories": lambda rows, by: polars_group_by(categories(rows, by), [*UNIT, *by]),
     "polars-by-cell": polars_group_by,
     "duckdb-by-unit-and-cell": lambda rows, by: duckdb_group_by(rows, [*UNIT, *by]),

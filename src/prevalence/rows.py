@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
 from decimal import Decimal
+from sys import byteorder
 from typing import Any, cast
 
 import narwhals.stable.v2 as nw
@@ -23,6 +24,9 @@ Floats = npt.NDArray[np.float64]
 Codes = npt.NDArray[np.int64]
 
 MISSING_CODE = -1
+
+NARROW = 8
+"""Texts of up to so many bytes are read as whole numbers if all are as long."""
 
 PLACES_PER_ROW = 4
 """Whole numbers that span up to this many places a row are counted into a table; beyond it a hash table is smaller."""
@@ -244,18 +248,24 @@ def _whole_numbers(series: nw.Series[Any]) -> tuple[Codes, list[Any]] | None:
 
 def _encoded(series: nw.Series[Any]) -> tuple[Codes, Any]:
     """Return codes in order of appearance (-1 = null) and the distinct values as pandas or Arrow holds them."""
+    import pyarrow as pa
+
     if series.implementation.is_pandas_like():
         import pandas as pd
 
         native = series.to_native()
         if isinstance(native.dtype, pd.CategoricalDtype):
             return _used_categories(np.asarray(native.cat.codes), native.cat.categories)
+        texts = isinstance(native.dtype, pd.StringDtype) and native.dtype.storage == "pyarrow"
+        if texts and (narrow := _of_narrow_texts(_in_one_piece(pa.array(native.array)))) is not None:
+            return narrow
         codes, distinct = pd.factorize(native, use_na_sentinel=True)
         return np.asarray(codes, dtype=np.int64), distinct
-    encoded = series.to_arrow()
-    encoded = encoded.combine_chunks() if hasattr(encoded, "combine_chunks") else encoded
+    encoded = _in_one_piece(series.to_arrow())
     given = hasattr(encoded, "dictionary") or hasattr(encoded.type, "index_type")
     if not given:
+        if (narrow := _of_narrow_texts(encoded)) is not None:
+            return narrow[0], pa.array(narrow[1])
         encoded = encoded.dictionary_encode()
     if encoded.__class__.__name__ == "ChunkedArray":
         encoded = encoded.unify_dictionaries().combine_chunks()
@@ -264,6 +274,36 @@ def _encoded(series: nw.Series[Any]) -> tuple[Codes, Any]:
     codes = (indices.fill_null(MISSING_CODE) if indices.null_count else indices).to_numpy(zero_copy_only=False)
     # A dictionary that came with the data may hold values of rows that are gone: as strata or units these would count.
     return _used_categories(codes, encoded.dictionary) if given else (codes, encoded.dictionary)
+
+
+def _in_one_piece(array: Any) -> Any:
+    return array.combine_chunks() if hasattr(array, "combine_chunks") else array
+
+
+def _of_narrow_texts(texts: Any) -> tuple[Codes, list[str]] | None:
+    """Return codes and distinct values of Arrow texts of one width of up to eight bytes, such as codes of areas; None for others.
+
+    Read as whole numbers they are told apart several times faster.
+    """
+    import pyarrow as pa
+
+    wide = pa.types.is_large_string(texts.type)
+    if not (wide or pa.types.is_string(texts.type)) or not len(texts) or texts.null_count:
+        return None
+    _, offsets, content = texts.buffers()
+    ends = np.frombuffer(offsets, dtype=np.int64 if wide else np.int32)[texts.offset : texts.offset + len(texts) + 1]
+    width = int(ends[1] - ends[0])
+    if not 1 <= width <= NARROW or (np.diff(ends) != width).any():
+        return None
+    letters = np.frombuffer(content, dtype=np.uint8)[ends[0] : ends[-1]]
+    size = 1 << (width - 1).bit_length()
+    if size > width:
+        padded = np.zeros((len(texts), size), dtype=np.uint8)
+        padded[:, :width] = letters.reshape(-1, width)
+        letters = padded.ravel()
+    encoded = pa.array(letters.view(f"u{size}")).dictionary_encode()
+    values = [number.to_bytes(size, byteorder)[:width].decode() for number in encoded.dictionary.to_pylist()]
+    return encoded.indices.cast("int64").to_numpy(zero_copy_only=False), values
 
 
 def _used_categories(codes: npt.NDArray[np.signedinteger], categories: Any) -> tuple[Codes, Any]:

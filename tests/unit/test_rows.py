@@ -148,3 +148,34 @@ def test_new_columns_take_the_place_of_those_of_their_names() -> None:
 def test_no_new_columns_leave_the_rows_as_they_are() -> None:
     rows = pd.DataFrame({"a": [1.0, 2.0]})
     pd.testing.assert_frame_equal(with_columns(as_frame(rows), {}).to_native(), rows)
+
+
+@pytest.mark.parametrize(
+    "texts",
+    [
+        ["07", "12", "07", "03"],
+        ["a", "b", "a"],
+        ["0101003", "0101004", "0101003"],
+        ["XAA", "XBB", "XAA"],
+        ["été", "mai", "été"],
+        ["01010030", "01010031", "01010030"],
+        ["北部", "南部", "北部"],
+        ["010100301", "010100302"],
+        ["Urban", "Male"],
+        ["", ""],
+        ["a\0", "a", "a\0", "", "\0"],
+        ["Urban", "Rural", "", "five-17", "Urban"],
+        ["12", None, "13", "12"],
+    ],
+)
+@pytest.mark.parametrize("pieces", [1, 2])
+def test_texts_are_told_apart_whatever_their_width(texts: list[str | None], pieces: int) -> None:
+    """Those of one width of up to eight bytes are read as whole numbers; sliced columns begin within their letters."""
+    filled = sorted({text for text in texts if text is not None})
+    whole = pa.chunked_array([pa.array(["zz", *texts], type=pa.large_string())[1:]] * pieces)
+    pandas = pd.concat([pd.Series(["zz", *texts], dtype="str")[1:]] * pieces)
+    for data in (pandas.to_frame("g"), pa.table({"g": whole}), pl.DataFrame({"g": ["zz", *texts]})[1:]):
+        frame = collect(data, ["g"])
+        codes, levels = levels_of(frame, "g")
+        assert list(levels) == filled
+        assert [None if code < 0 else levels[code] for code in codes] == (texts * pieces if len(codes) > len(texts) else texts)
