@@ -18,7 +18,7 @@ from prevalence.errors import DesignError, counted, listed
 from prevalence.rows import Floats, indicator, not_finite, numbers
 from prevalence.survey import Survey
 
-WORTH_THREADS = 50_000
+WORTH_THREADS = 500_000
 """Fewer rows than these are placed before threads have started."""
 
 
