@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -25,6 +26,9 @@ ROWS_AT_ONCE = 8_000_000
 
 ROWS_AT_FIRST = 400_000
 """Rows of the first query, which shows how many of them make a group."""
+
+AHEAD = 2
+"""Batches that are computed while one is in use."""
 
 KEYS_AT_ONCE = 1_000_000
 """Strata or units that a plan lists."""
@@ -181,9 +185,9 @@ def _closed(parts: Iterator[nw.DataFrame[Any]], keys: Sequence[str]) -> Iterator
 
 
 def _ahead(parts: Iterator[nw.DataFrame[Any]]) -> Iterator[nw.DataFrame[Any]]:
-    """Return the same batches, each asked for while the one before is in use."""
+    """Return the same batches, the next ones computed while one is in use."""
     with ThreadPoolExecutor(max_workers=1) as worker:
-        coming = worker.submit(next, parts, None)
-        while (batch := coming.result()) is not None:
-            coming = worker.submit(next, parts, None)
+        coming = deque(worker.submit(next, parts, None) for _ in range(AHEAD))
+        while (batch := coming.popleft().result()) is not None:
+            coming.append(worker.submit(next, parts, None))
             yield batch

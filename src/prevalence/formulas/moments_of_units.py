@@ -14,8 +14,8 @@ from prevalence.formulas.powers import ONE_DOMAIN, TWO_DOMAINS, Powers
 from prevalence.formulas.ratio import columns_of, divide
 from prevalence.totals import Columns, Floats, Ints, grouped_sums, occurring, weighted_counts
 
-PLACES_AT_ONCE = 1_000_000
-"""Pairs x units that are multiplied out at a time, some 100 MB."""
+PLACES_AT_ONCE = 100_000
+"""Pairs x units that are multiplied out at a time: some 10 MB, which a processor holds in its cache."""
 
 
 def of_units(start: StratumMoments, stratum: Ints, n: Columns, x: Columns, y: Columns) -> StratumMoments:
